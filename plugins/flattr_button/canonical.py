@@ -1,0 +1,143 @@
+"""One spelling for each address, so that one page is one thing.
+
+Strict instead of clever: what browsers and libraries read differently is refused
+(`https://a.example\\@b.example/` is host a to a browser and host b to urllib), so that
+no address means one site to us and another to the reader.
+Rules after RFC 3986 section 6.2.2 and the WHATWG URL standard, where both agree.
+"""
+
+import re
+import unicodedata
+from ipaddress import AddressValueError, IPv4Address
+from typing import Final
+
+from flattr_button.faults import BadUrl
+
+URL_BYTES_MAX: Final = 1024
+DEFAULT_PORT_BY_SCHEME: Final = {"http": "80", "https": "443"}
+
+_PARTS = re.compile(
+    r"(?P<scheme>https?)://(?P<authority>[^/?#]*)(?P<path>[^?#]*)(?P<query>\?[^#]*)?(?:#.*)?", re.I | re.S
+)
+_LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
+_REFUSED = re.compile(r"[\x00-\x20\x7f\\]")
+_ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
+_UNRESERVED: Final = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
+_KEPT_IN_PATH: Final = _UNRESERVED | frozenset(b"!$&'()*+,;=:@/")
+_KEPT_IN_QUERY: Final = _KEPT_IN_PATH | frozenset(b"?")
+_DEVIATIONS: Final = frozenset("ßς\u200c\u200d")  # IDNA 2003 and 2008 lead these to different hosts
+_TRACKING: Final = frozenset({"fbclid", "gclid", "ref"})
+
+
+def canonical_url(url: str) -> str:
+    """Return the one spelling of an absolute http(s) address; at most 1,024 ASCII bytes.
+
+    Host in lower case and A-labels; escapes in upper case, unreserved characters bare, everything
+    else outside RFC 3986 escaped as UTF-8; dot segments resolved; default port, fragment and
+    tracking parameters (`utm_*`, `fbclid`, `gclid`, `ref`) dropped; case and closing slash of the path kept.
+    A fixpoint: canonical_url(canonical_url(x)) == canonical_url(x).
+
+    Raises BadUrl, which says what to write instead.
+    """
+    if _REFUSED.search(url):
+        raise BadUrl(url, "no white space, control characters or backslashes in an address; escape them")
+    match = _PARTS.fullmatch(url)
+    if match is None:
+        raise BadUrl(url, "write an absolute address that begins with https:// or http://")
+    scheme = match["scheme"].lower()
+    path = _resolved(_escaped(url, match["path"] or "/", _KEPT_IN_PATH))
+    query = _without_tracking(_escaped(url, (match["query"] or "")[1:], _KEPT_IN_QUERY))
+    canonical = (
+        f"{scheme}://{_authority(url, scheme, match['authority'])}{path}{'?' + query if query else ''}"
+    )
+    if len(canonical) > URL_BYTES_MAX:
+        raise BadUrl(url, f"an address may have {URL_BYTES_MAX} bytes, this one has {len(canonical)}")
+    return canonical
+
+
+def canonical_scope(url: str) -> str:
+    """Return the canonical prefix that a site owns; always with a closing slash, never with a query."""
+    scope = canonical_url(url)
+    if "?" in scope:
+        raise BadUrl(url, "the address of a site has no query; leave out the part from the question mark")
+    return scope if scope.endswith("/") else scope + "/"
+
+
+def is_in_scope(url: str, scope: str) -> bool:
+    """Tell whether a canonical address lies in a canonical scope (which ends in a slash)."""
+    return url.startswith(scope)
+
+
+def _authority(url: str, scheme: str, authority: str) -> str:
+    if "@" in authority:
+        raise BadUrl(url, "no user name or password in an address")
+    host, colon, port = authority.partition(":")
+    if colon and port and not (port.isascii() and port.isdigit() and 1 <= int(port[:6]) <= 65535):
+        raise BadUrl(url, "the port is a number from 1 to 65535")
+    port = str(int(port)) if port else ""
+    host = _host(url, host)
+    return host if port in ("", DEFAULT_PORT_BY_SCHEME[scheme]) else f"{host}:{port}"
+
+
+def _host(url: str, host: str) -> str:
+    if not host.isascii():
+        if _DEVIATIONS & set(host) or unicodedata.normalize("NFC", host) != host:
+            raise BadUrl(url, "software disagrees on this host name; write it in its xn-- form")
+        try:
+            host = host.encode("idna").decode("ascii")
+        except UnicodeError:
+            raise BadUrl(url, "this host name has no ASCII form; write it in its xn-- form") from None
+    host = host.lower()
+    labels = host.split(".")
+    if len(host) > 253 or not all(_LABEL.fullmatch(label) for label in labels):
+        raise BadUrl(url, "the host is a plain name such as blog.example, without closing dot or brackets")
+    if labels[-1].isdigit() or re.fullmatch("0x[0-9a-f]*", labels[-1]):
+        try:
+            IPv4Address(host)  # refuses what browsers would also read: 0x7f.1, 127.1, 010.0.0.1
+        except AddressValueError:
+            raise BadUrl(url, "a numeric host is written as four decimal numbers") from None
+    return host
+
+
+def _escaped(url: str, text: str, kept: frozenset[int]) -> str:
+    try:
+        raw = text.encode()
+    except UnicodeEncodeError:
+        raise BadUrl(url, "the address holds half a character; write it as UTF-8") from None
+    pieces: list[str] = []
+    position = 0
+    while position < len(raw):
+        byte = raw[position]
+        escape = _ESCAPE.match(raw[position : position + 3].decode("latin-1")) if byte == 0x25 else None
+        if escape:
+            value = int(escape[1], 16)
+            if value == 0:
+                raise BadUrl(url, "no zero byte in an address")
+            pieces.append(chr(value) if value in _UNRESERVED else f"%{value:02X}")
+            position += 3
+            continue
+        pieces.append(chr(byte) if byte in kept else f"%{byte:02X}")
+        position += 1
+    return "".join(pieces)
+
+
+def _resolved(path: str) -> str:
+    """Resolve `.` and `..` as RFC 3986 section 5.2.4 does; the path begins with a slash."""
+    resolved: list[str] = []
+    segments = path.split("/")[1:]
+    for segment in segments:
+        if segment == "..":
+            del resolved[-1:]
+        elif segment != ".":
+            resolved.append(segment)
+    if segments[-1] in (".", ".."):
+        resolved.append("")
+    return "/" + "/".join(resolved)
+
+
+def _without_tracking(query: str) -> str:
+    return "&".join(
+        parameter
+        for parameter in query.split("&")
+        if (name := parameter.partition("=")[0].lower()) not in _TRACKING and not name.startswith("utm_")
+    )

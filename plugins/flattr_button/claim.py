@@ -1,0 +1,100 @@
+"""What a button states about its page."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import Final
+
+from flattr_button.canonical import canonical_url
+from flattr_button.faults import BadClaim, BadUrl
+
+TITLE_POINTS_MAX: Final = 200
+LABEL_POINTS_MAX: Final = 40  # of a category or a tag
+TAGS_MAX: Final = 10
+ID_POINTS_MAX: Final = 128
+GENERATION_MAX: Final = 9999
+MODIFIED_MAX: Final = 2**53 - 1  # the largest whole number that every JSON reader keeps
+
+SITE_ID: Final = re.compile(r"[a-z2-7]{10}")
+LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,4}")
+# C0, C1, line separators, bidirectional controls, lone surrogates, and what else is invisible or unassigned:
+# a title with them can show as something else than it is.
+_UNSAFE_CATEGORIES: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+_JOINERS: Final = frozenset("\u200c\u200d")  # needed in Persian, Indic scripts and emoji
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """One page of a site, as its signed button states it.
+
+    `url` is absolute and canonical; `modified` is the time of last change in whole seconds since 1970 (UTC).
+    There is no payee and no time of signing: docs/token.md says why.
+
+    Raises BadClaim if a field is out of bounds.
+    """
+
+    site: str
+    generation: int
+    url: str
+    title: str
+    language: str | None = None
+    category: str | None = None
+    tags: tuple[str, ...] = ()
+    hidden: bool = False
+    id: str | None = None
+    modified: int | None = None
+
+    def __post_init__(self) -> None:
+        if not SITE_ID.fullmatch(self.site):
+            raise BadClaim("s", "is not the id of a site")
+        if not 1 <= self.generation <= GENERATION_MAX:
+            raise BadClaim("g", f"is not between 1 and {GENERATION_MAX}")
+        try:
+            canonical = canonical_url(self.url)
+        except BadUrl as error:
+            raise BadClaim("u", f"is no address ({error})") from None
+        if canonical != self.url:
+            raise BadClaim("u", f"is not canonical, which would be {canonical}")
+        _require_text("t", self.title, TITLE_POINTS_MAX)
+        if self.language is not None and not LANGUAGE.fullmatch(self.language):
+            raise BadClaim("l", "is not a language tag such as en or pt-BR")
+        if self.category is not None:
+            _require_text("c", self.category, LABEL_POINTS_MAX)
+        if len(self.tags) > TAGS_MAX:
+            raise BadClaim("k", f"has more than {TAGS_MAX} tags")
+        for tag in self.tags:
+            _require_text("k", tag, LABEL_POINTS_MAX)
+        if self.id is not None:
+            _require_text("i", self.id, ID_POINTS_MAX)
+        if self.modified is not None and not 0 <= self.modified <= MODIFIED_MAX:
+            raise BadClaim("m", "is not a time in seconds since 1970")
+
+    @property
+    def identity(self) -> str:
+        """Return what makes the thing the same thing inside its site: the stable id, else the address."""
+        return f"i:{self.id}" if self.id is not None else f"u:{self.url}"
+
+
+def cleaned_title(text: str, *, points_max: int = TITLE_POINTS_MAX) -> str:
+    """Return the text as a claim may carry it: NFC, one line, nothing invisible, not too long; maybe empty."""
+    spaced = "".join(
+        " " if character.isspace() else character for character in unicodedata.normalize("NFC", text)
+    )
+    visible = "".join(character for character in spaced if not _is_unsafe(character))
+    line = " ".join(visible.split())
+    if len(line) > points_max:
+        line = line[: points_max - 1].rstrip() + "…"
+    return unicodedata.normalize("NFC", line)
+
+
+def _is_unsafe(character: str) -> bool:
+    return unicodedata.category(character) in _UNSAFE_CATEGORIES and character not in _JOINERS
+
+
+def _require_text(field: str, text: str, points_max: int) -> None:
+    if not 1 <= len(text) <= points_max:
+        raise BadClaim(field, f"has {len(text)} characters, not 1 to {points_max}")
+    if any(_is_unsafe(character) for character in text):
+        raise BadClaim(field, "holds a control or invisible character")
+    if text != text.strip() or not unicodedata.is_normalized("NFC", text):
+        raise BadClaim(field, "is not trimmed and in Unicode form NFC")

@@ -1,0 +1,90 @@
+"""Everything that can be wrong with a button, named by the remedy."""
+
+from datetime import datetime
+
+
+class FlattrButtonError(Exception):
+    """Something about a button, a key or a list of things is not as it must be."""
+
+
+class BadUrl(FlattrButtonError):
+    """The address cannot stand in a button; write it as the message says."""
+
+    def __init__(self, url: str, reason: str) -> None:
+        self.url = url
+        self.reason = reason
+        super().__init__(f"{reason}: {url[:200]!r}")
+
+
+class BadClaim(FlattrButtonError):
+    """A field of the claim is missing, of the wrong type or out of bounds."""
+
+    def __init__(self, field: str, reason: str) -> None:
+        self.field = field
+        self.reason = reason
+        super().__init__(f"claim field {field!r} {reason}")
+
+
+class BadSiteKey(FlattrButtonError):
+    """The text is no site key; copy it again from the receiver's page of the site.
+
+    Never carries the text: a mistyped key is still nearly the key.
+    """
+
+
+class BadToken(FlattrButtonError):
+    """The token is refused; nothing may be done on its behalf."""
+
+
+class MalformedToken(BadToken):
+    """The text was never a token, or was damaged on the way."""
+
+
+class TokenTooLong(BadToken):
+    """The token is longer than the format allows; shorten title or tags."""
+
+    def __init__(self, length: int, limit: int) -> None:
+        self.length = length
+        self.limit = limit
+        super().__init__(f"token of {length} characters, at most {limit} are allowed")
+
+
+class UnknownSite(BadToken):
+    """No site of this receiver has this id and generation of key."""
+
+    def __init__(self, site: str, generation: int) -> None:
+        self.site = site
+        self.generation = generation
+        super().__init__(f"site {site} with key generation {generation} is not known here")
+
+
+class RetiredKey(BadToken):
+    """The key was retired by its creator; put the new key into the blog and build it again."""
+
+    def __init__(self, retired_at: datetime) -> None:
+        self.retired_at = retired_at
+        super().__init__(f"key retired {retired_at:%Y-%m-%d}; build the site again with its new key")
+
+
+class ForgedToken(BadToken):
+    """The signature does not fit: edited on the way, or signed with another key."""
+
+    def __init__(self) -> None:
+        super().__init__("the signature does not fit; build the site again with the key of this site")
+
+
+class OutsideScope(BadToken):
+    """The token is genuine, but its address lies outside the site it was signed for."""
+
+    def __init__(self, url: str, scope: str) -> None:
+        self.url = url
+        self.scope = scope
+        super().__init__(f"{url} is outside {scope}; correct the address of the site in the blog's settings")
+
+
+class BadThingsList(FlattrButtonError):
+    """The signed list of things is damaged, forged or meant for somebody else."""
+
+
+class BadWebhook(FlattrButtonError):
+    """The message is not signed as the Standard Webhooks scheme asks, or is too old."""

@@ -1,0 +1,61 @@
+"""From what a blog knows of a post to the claim of its button."""
+
+import re
+from collections.abc import Iterable
+from datetime import datetime
+
+from flattr_button.canonical import canonical_url
+from flattr_button.claim import LABEL_POINTS_MAX, LANGUAGE, TAGS_MAX, Claim, cleaned_title
+from flattr_button.faults import TokenTooLong
+from flattr_button.site_key import SiteKey
+from flattr_button.token import sign
+
+_MARKUP = re.compile(r"<[^<>]*>")
+
+
+def claim_for_post(
+    key: SiteKey,
+    *,
+    url: str,
+    title: str,
+    language: str | None = None,
+    category: str | None = None,
+    tags: Iterable[str] = (),
+    hidden: bool = False,
+    stable_id: str | None = None,
+    modified: datetime | None = None,
+) -> Claim:
+    """Return the claim of a post, whatever its author wrote in the front matter.
+
+    Titles are cleaned of markup and invisible characters and cut to 200 characters; tags beyond ten are left out,
+    and all of them if the token grew too long; an unreadable language is dropped.
+    Raises BadUrl or BadClaim if the address or the stable id cannot be mended.
+    """
+    canonical = canonical_url(url)
+    labels = dict.fromkeys(cleaned_title(str(tag), points_max=LABEL_POINTS_MAX) for tag in tags)
+    language = (language or "").replace("_", "-")
+    claim = Claim(
+        site=key.site,
+        generation=key.generation,
+        url=canonical,
+        title=cleaned_title(_MARKUP.sub("", title)) or canonical[:200],
+        language=language if LANGUAGE.fullmatch(language) else None,
+        category=cleaned_title(category or "", points_max=LABEL_POINTS_MAX) or None,
+        tags=tuple(label for label in labels if label)[:TAGS_MAX],
+        hidden=hidden,
+        id=stable_id or None,
+        modified=None if modified is None else max(0, int(modified.timestamp())),
+    )
+    try:
+        sign(claim, key)
+    except TokenTooLong:
+        return claim_for_post(
+            key,
+            url=url,
+            title=title,
+            language=language,
+            hidden=hidden,
+            stable_id=stable_id,
+            modified=modified,
+        )
+    return claim

@@ -1,0 +1,183 @@
+"""Sign a claim; verify a token.  docs/token.md has the format byte by byte."""
+
+import hashlib
+import json
+import re
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from itsdangerous import BadData, BadPayload, URLSafeSerializer
+
+from flattr_button.canonical import is_in_scope
+from flattr_button.claim import Claim
+from flattr_button.faults import BadClaim, ForgedToken, MalformedToken, OutsideScope, TokenTooLong
+from flattr_button.site_key import SiteKey
+
+TOKEN_LENGTH_MAX: Final = 4000
+VERSION: Final = 1
+
+_ALPHABET: Final = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{43}", re.ASCII)
+_TYPE_BY_NAME: Final[dict[str, type]] = {
+    "v": int, "s": str, "g": int, "u": str, "t": str, "l": str, "c": str, "k": list, "h": bool, "i": str, "m": int,
+}  # fmt: skip
+_REQUIRED: Final = frozenset({"v", "s", "g", "u", "t"})
+
+
+@dataclass(frozen=True, slots=True)
+class SiteOfToken:
+    """What the verifier must know of the site that a token names."""
+
+    secret: bytes = field(repr=False)
+    scope: str
+
+
+class TokenSerializer(URLSafeSerializer):
+    """itsdangerous, narrowed to one spelling for each token: no derivation, SHA-256, never compressed."""
+
+    def __init__(self, secret: bytes) -> None:
+        if len(secret) < 32:
+            raise ValueError("an empty or short key signs nothing")
+        super().__init__(
+            secret,
+            serializer=_CompactJson,
+            signer_kwargs={"key_derivation": "none", "digest_method": hashlib.sha256},
+        )
+
+    def dump_payload(self, obj: Any) -> bytes:
+        return _b64(_CompactJson.dumps(obj).encode())
+
+    def load_payload(self, payload: bytes, *_args: Any, **_kwargs: Any) -> Any:
+        try:
+            return _read_object(payload.decode("ascii"))
+        except (MalformedToken, UnicodeDecodeError) as error:
+            raise BadPayload("not a claim", original_error=error) from error
+
+
+def sign(claim: Claim, key: SiteKey) -> str:
+    """Return the token of a claim: the same claim and key always give the same bytes.
+
+    Raises TokenTooLong if title, tags and address together do not fit.
+    """
+    if (claim.site, claim.generation) != (key.site, key.generation):
+        raise ValueError("the claim is of another site or generation than the key")
+    token = TokenSerializer(key.secret).dumps(_as_object(claim))
+    assert isinstance(token, str)
+    if len(token) > TOKEN_LENGTH_MAX:
+        raise TokenTooLong(len(token), TOKEN_LENGTH_MAX)
+    return token
+
+
+def verify(token: str, site_of_token: Callable[[str, int], SiteOfToken]) -> Claim:
+    """Return the claim of a genuine token, or raise a BadToken.
+
+    In the order of the design: length and alphabet; canonical base64; one flat object with known names and types;
+    site and generation, for which `site_of_token` is asked and may raise UnknownSite or RetiredKey; signature;
+    canonical address inside the scope of the site.
+    """
+    if len(token) > TOKEN_LENGTH_MAX:
+        raise TokenTooLong(len(token), TOKEN_LENGTH_MAX)
+    if not _ALPHABET.fullmatch(token):
+        raise MalformedToken("this is no token of a button; perhaps the link was cut")
+    payload, _, signature = token.partition(".")
+    _unb64(signature)
+    fields = _read_object(payload)
+    site = site_of_token(fields["s"], fields["g"])
+    try:
+        TokenSerializer(site.secret).loads(token)
+    except BadData:
+        raise ForgedToken from None
+    try:
+        claim = _as_claim(fields)
+    except BadClaim as error:
+        raise MalformedToken(f"signed, but {error}") from error
+    if not is_in_scope(claim.url, site.scope):
+        raise OutsideScope(claim.url, site.scope)
+    return claim
+
+
+class _CompactJson:
+    """JSON with sorted keys, without spaces, in UTF-8: a rebuild gives the same bytes."""
+
+    @staticmethod
+    def dumps(obj: Any) -> str:
+        return json.dumps(obj, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+    @staticmethod
+    def loads(text: str) -> Any:
+        return json.loads(text)
+
+
+def _as_object(claim: Claim) -> dict[str, Any]:
+    optional = {
+        "l": claim.language,
+        "c": claim.category,
+        "k": list(claim.tags) or None,
+        "h": True if claim.hidden else None,
+        "i": claim.id,
+        "m": claim.modified,
+    }
+    required = {"v": VERSION, "s": claim.site, "g": claim.generation, "u": claim.url, "t": claim.title}
+    return required | {name: value for name, value in optional.items() if value is not None}
+
+
+def _as_claim(fields: dict[str, Any]) -> Claim:
+    return Claim(
+        site=fields["s"],
+        generation=fields["g"],
+        url=fields["u"],
+        title=fields["t"],
+        language=fields.get("l"),
+        category=fields.get("c"),
+        tags=tuple(fields.get("k", ())),
+        hidden=fields.get("h", False),
+        id=fields.get("i"),
+        modified=fields.get("m"),
+    )
+
+
+def _read_object(payload: str) -> dict[str, Any]:
+    """Read P of a token: one flat JSON object with the known names and types, nothing else."""
+    try:
+        fields = json.loads(
+            _unb64(payload).decode(), object_pairs_hook=_unique, parse_constant=_refuse, parse_float=_refuse
+        )
+    except (ValueError, RecursionError):
+        raise MalformedToken("the token holds no claim") from None
+    if not isinstance(fields, dict) or not fields.keys() >= _REQUIRED:
+        raise MalformedToken("the claim lacks a field that every claim has")
+    for name, value in fields.items():
+        if type(value) is not _TYPE_BY_NAME.get(name):  # type, not isinstance: JSON's true is no number
+            raise MalformedToken("the claim has a field of an unknown name or type")
+    if any(type(tag) is not str for tag in fields.get("k", ())):
+        raise MalformedToken("a tag of the claim is not text")
+    if fields["v"] != VERSION:
+        raise MalformedToken(f"the claim is of another version than {VERSION}; update the receiver")
+    return fields
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    fields = dict(pairs)
+    if len(fields) != len(pairs):
+        raise ValueError("a name stands twice")  # two readers could take different ones
+    return fields
+
+
+def _refuse(number: str) -> Any:
+    raise ValueError(f"{number} is not a whole number")
+
+
+def _b64(raw: bytes) -> bytes:
+    return urlsafe_b64encode(raw).rstrip(b"=")
+
+
+def _unb64(text: str) -> bytes:
+    """Decode base64url without padding; only the canonical spelling, in which unused bits are zero."""
+    try:
+        raw = urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    except ValueError:
+        raise MalformedToken("the token is not base64url") from None
+    if _b64(raw) != text.encode():
+        raise MalformedToken("the token is not spelt canonically")
+    return raw
