@@ -9,7 +9,7 @@ import hmac
 import json
 from base64 import urlsafe_b64encode
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Self
 
 from flattr_button.canonical import canonical_scope
@@ -41,7 +41,7 @@ class ThingsList:
         unsigned = cls(
             receiver, key.site, key.generation, canonical_scope(scope), tuple(sorted(set(tokens))), ""
         )
-        return cls(**{**unsigned._fields(), "signature": unsigned._signature(key.secret)})
+        return replace(unsigned, signature=unsigned._signature(key.secret))
 
     @classmethod
     def parse(cls, text: str | bytes) -> Self:
@@ -81,20 +81,17 @@ class ThingsList:
             )
 
     def text(self) -> str:
-        """Return the file: UTF-8 JSON, one token a line, the same bytes for the same things."""
-        document = {"version": VERSION, **self._fields()}
-        document["things"] = list(document.pop("tokens"))
-        return json.dumps(document, indent=1, sort_keys=True) + "\n"
-
-    def _fields(self) -> dict[str, object]:
-        return {
+        """Return the file: JSON, one token a line, the same bytes for the same things."""
+        document = {
+            "version": VERSION,
             "receiver": self.receiver,
             "site": self.site,
             "generation": self.generation,
             "scope": self.scope,
-            "tokens": self.tokens,
+            "things": list(self.tokens),
             "signature": self.signature,
         }
+        return json.dumps(document, indent=1, sort_keys=True) + "\n"
 
     def _signature(self, secret: bytes) -> str:
         if len(secret) < 32:
