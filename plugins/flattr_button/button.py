@@ -35,7 +35,8 @@ def button_html(receiver: str, token: str, *, language: str | None = None) -> Ma
     Themes style it by `--flattr-color`, `--flattr-background`, `--flattr-border` and `--flattr-radius`.
     """
     return Markup(
-        '<a class="{}" href="{}" rel="payment nofollow noopener" referrerpolicy="origin" lang="{}" style="{}">{}<span>{}</span></a>'
+        '<a class="{}" href="{}" rel="payment nofollow noopener" referrerpolicy="origin" lang="{}" style="{}">'
+        "{}<span>{}</span></a>"
     ).format(
         CSS_CLASS,
         button_url(receiver, token),
@@ -48,6 +49,4 @@ def button_html(receiver: str, token: str, *, language: str | None = None) -> Ma
 
 def head_link(receiver: str, token: str) -> Markup:
     """Return the link for the page's head, by which feed readers and browsers find the button (RFC 8288, `payment`)."""
-    return Markup('<link rel="payment" type="text/html" href="{}">').format(
-        escape(button_url(receiver, token))
-    )
+    return Markup('<link rel="payment" type="text/html" href="{}">').format(escape(button_url(receiver, token)))

@@ -47,9 +47,7 @@ def canonical_url(url: str) -> str:
     scheme = match["scheme"].lower()
     path = _resolved(_escaped(url, match["path"] or "/", _KEPT_IN_PATH))
     query = _without_tracking(_escaped(url, (match["query"] or "")[1:], _KEPT_IN_QUERY))
-    canonical = (
-        f"{scheme}://{_authority(url, scheme, match['authority'])}{path}{'?' + query if query else ''}"
-    )
+    canonical = f"{scheme}://{_authority(url, scheme, match['authority'])}{path}{'?' + query if query else ''}"
     if len(canonical) > URL_BYTES_MAX:
         raise BadUrl(url, f"an address may have {URL_BYTES_MAX} bytes, this one has {len(canonical)}")
     return canonical

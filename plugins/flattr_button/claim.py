@@ -77,9 +77,7 @@ class Claim:
 
 def cleaned_title(text: str, *, points_max: int = TITLE_POINTS_MAX) -> str:
     """Return the text as a claim may carry it: NFC, one line, nothing invisible, not too long; maybe empty."""
-    spaced = "".join(
-        " " if character.isspace() else character for character in unicodedata.normalize("NFC", text)
-    )
+    spaced = "".join(" " if character.isspace() else character for character in unicodedata.normalize("NFC", text))
     visible = "".join(character for character in spaced if not _is_unsafe(character))
     line = " ".join(visible.split())
     if len(line) > points_max:

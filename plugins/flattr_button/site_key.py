@@ -27,9 +27,7 @@ class SiteKey:
 
     def __post_init__(self) -> None:
         if not re.fullmatch(rb"[0-9a-f]{64}", self.secret):
-            raise BadSiteKey(
-                "the secret of a site key has 64 hexadecimal digits; an empty or short key signs nothing"
-            )
+            raise BadSiteKey("the secret of a site key has 64 hexadecimal digits; an empty or short key signs nothing")
 
     @classmethod
     def parse(cls, text: str) -> Self:
@@ -44,9 +42,7 @@ class SiteKey:
             )
         key = cls(match["site"], int(match["generation"]), match["secret"].encode())
         if key._checksum() != match["checksum"]:
-            raise BadSiteKey(
-                "the checksum of the site key does not fit; a character was changed, copy it again"
-            )
+            raise BadSiteKey("the checksum of the site key does not fit; a character was changed, copy it again")
         return key
 
     def text(self) -> str:
@@ -73,11 +69,7 @@ def site_key_from_environment(environment: Mapping[str, str]) -> SiteKey | None:
     try:
         text = Path(name).read_text(encoding="ascii")
     except OSError as error:
-        raise BadSiteKey(
-            f"FLATTR_SITE_KEY_FILE names {name}, which cannot be read: {error.strerror}"
-        ) from None
+        raise BadSiteKey(f"FLATTR_SITE_KEY_FILE names {name}, which cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
-        raise BadSiteKey(
-            f"FLATTR_SITE_KEY_FILE names {name}, which is not a text file with a site key"
-        ) from None
+        raise BadSiteKey(f"FLATTR_SITE_KEY_FILE names {name}, which is not a text file with a site key") from None
     return SiteKey.parse(text)

@@ -38,9 +38,7 @@ class ThingsList:
     @classmethod
     def signed(cls, key: SiteKey, *, receiver: str, scope: str, tokens: Iterable[str]) -> Self:
         """Sign a list; the order of the tokens does not matter, doubles are dropped."""
-        unsigned = cls(
-            receiver, key.site, key.generation, canonical_scope(scope), tuple(sorted(set(tokens))), ""
-        )
+        unsigned = cls(receiver, key.site, key.generation, canonical_scope(scope), tuple(sorted(set(tokens))), "")
         return replace(unsigned, signature=unsigned._signature(key.secret))
 
     @classmethod
@@ -76,9 +74,7 @@ class ThingsList:
         except BadUrl:
             same_scope = False
         if not same_scope:
-            raise BadThingsList(
-                f"the list is of {self.scope}, the site is {scope}; correct the address of either"
-            )
+            raise BadThingsList(f"the list is of {self.scope}, the site is {scope}; correct the address of either")
 
     def text(self) -> str:
         """Return the file: JSON, one token a line, the same bytes for the same things."""

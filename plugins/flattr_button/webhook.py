@@ -46,9 +46,7 @@ def verify_webhook(secret: bytes, body: bytes, headers: Mapping[str, str], *, no
     if not (timestamp.isascii() and timestamp.isdigit() and len(timestamp) <= 12):
         raise BadWebhook("webhook-timestamp is the time of sending in whole seconds since 1970")
     if abs(int(timestamp) - now.timestamp()) > TOLERANCE_S:
-        raise BadWebhook(
-            "the message was sent more than five minutes ago or from now; set the clock, send it anew"
-        )
+        raise BadWebhook("the message was sent more than five minutes ago or from now; set the clock, send it anew")
     return message_id
 
 
