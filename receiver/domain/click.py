@@ -1,0 +1,53 @@
+"""When a click counts, waits or lapses."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from receiver.domain.errors import MonthClosed, OwnThing
+from receiver.domain.month import Month
+from receiver.domain.rules import CARRY_MONTHS_MAX
+
+
+class ClickSource(StrEnum):
+    """Who pressed: the reader on a page, an application with the reader's key, or a subscription."""
+
+    PAGE = "page"
+    APPLICATION = "application"
+    SUBSCRIPTION = "subscription"
+
+
+class ClickState(StrEnum):
+    """What a click is worth: see design rules 3 to 5."""
+
+    COUNTS = "counts"
+    PENDING = "pending"  # the site is not verified yet
+    UNFUNDED = "unfunded"  # no money is there yet, or was there at the close
+    UNDONE = "undone"
+    SETTLED = "settled"
+    LAPSED = "lapsed"
+
+
+class MonthState(StrEnum):
+    OPEN = "open"
+    CLOSING = "closing"
+    CLOSED = "closed"
+
+
+def require_open(month: Month, state: MonthState) -> None:
+    if state is not MonthState.OPEN:
+        raise MonthClosed(month)
+
+
+def require_not_own(reader: int, creator: int) -> None:
+    if reader == creator:
+        raise OwnThing
+
+
+def counts_at_close(month: Month, verified_at: datetime | None) -> bool:
+    """Tell whether a click of, or carried into, this month counts: its site was verified before the month ended."""
+    return verified_at is not None and verified_at < month.end()
+
+
+def is_carried_on(first_month: Month, month: Month) -> bool:
+    """Tell whether a click made in `first_month`, still pending when `month` closes, waits for one month more."""
+    return first_month.months_until(month) < CARRY_MONTHS_MAX

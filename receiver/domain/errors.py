@@ -1,0 +1,194 @@
+"""What can go wrong, named by the remedy; each class has its row in `receiver.web.answers`."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from receiver.domain.month import Month
+
+
+class FlattrError(Exception):
+    """Something that the person in front of it can mend; the message says how."""
+
+
+class BadInput(FlattrError):
+    """What was typed or sent cannot be taken; write it as the message says."""
+
+
+class BadAmount(BadInput):
+    def __init__(self, text: str, remedy: str) -> None:
+        self.text = text
+        super().__init__(remedy)
+
+
+class AmountOutOfBounds(BadInput):
+    """The amount is well written, but too small or too large."""
+
+
+class BadMonth(BadInput):
+    def __init__(self, text: str) -> None:
+        self.text = text
+        super().__init__("write a month like 2026-09")
+
+
+class BadEmail(BadInput):
+    def __init__(self, text: str) -> None:
+        self.text = text
+        super().__init__("this is no e-mail address; write it like rosa@example.org")
+
+
+class BadSiteAddress(BadInput):
+    """The address of a site cannot be used."""
+
+
+class BadWebhookBody(BadInput):
+    """The body of a webhook is not what the documentation describes."""
+
+
+class BadSettings(FlattrError):
+    """The receiver cannot start; every fault of its settings is listed."""
+
+    def __init__(self, faults: list[str]) -> None:
+        self.faults = faults
+        super().__init__("the settings need mending:\n" + "\n".join(f"  - {fault}" for fault in faults))
+
+
+class NotKnown(FlattrError):
+    """There is no such user, site, thing, click, month or page here."""
+
+
+class SignInNeeded(FlattrError):
+    """Only somebody signed in can do this."""
+
+    def __init__(self) -> None:
+        super().__init__("sign in first")
+
+
+class NotAllowed(FlattrError):
+    """This person may not do this."""
+
+
+class OwnThing(NotAllowed):
+    def __init__(self) -> None:
+        super().__init__("this is your own; nobody can flattr themselves")
+
+
+class ForeignRequest(NotAllowed):
+    """The request came from another site's page."""
+
+    def __init__(self) -> None:
+        super().__init__("this form was sent from another site; open the page here and press again")
+
+
+class WrongCode(NotAllowed):
+    """The code is wrong, too old, used up, or was asked for in another browser."""
+
+
+class TooMany(FlattrError):
+    """Too many tries; wait as the message says."""
+
+    def __init__(self, remedy: str, *, retry_after_s: int) -> None:
+        self.retry_after_s = retry_after_s
+        super().__init__(remedy)
+
+
+class BadClickToken(NotAllowed):
+    """The click was not pressed on our page, or not by this person."""
+
+
+class StaleClickToken(FlattrError):
+    """The confirm page is too old, or of another month; open it again and press again."""
+
+    def __init__(self) -> None:
+        super().__init__("this page was open for too long; press again")
+
+
+class WrongSignature(NotAllowed):
+    """A webhook or click is not signed by whom it names."""
+
+
+class RevokedKey(NotAllowed):
+    def __init__(self, revoked_at: datetime) -> None:
+        self.revoked_at = revoked_at
+        super().__init__(f"this click key was revoked {revoked_at:%Y-%m-%d}; the reader can make a new one")
+
+
+class Replayed(FlattrError):
+    """This very message was taken before; nothing was done again."""
+
+    def __init__(self) -> None:
+        super().__init__("this message was taken before; nothing was done again")
+
+
+class MonthClosed(FlattrError):
+    def __init__(self, month: "Month") -> None:
+        self.month = month
+        super().__init__(f"{month} is closed; a closed month never changes")
+
+
+class MonthStillOpen(FlattrError):
+    def __init__(self, month: "Month", ends_at: datetime) -> None:
+        self.month = month
+        self.ends_at = ends_at
+        super().__init__(f"{month} runs until {ends_at:%Y-%m-%d %H:%M} UTC; close it after that")
+
+
+class EarlierMonthOpen(FlattrError):
+    def __init__(self, month: "Month", earlier: "Month") -> None:
+        self.month = month
+        self.earlier = earlier
+        super().__init__(f"close {earlier} before {month}")
+
+
+class NothingClicked(FlattrError):
+    """A pot cannot be split among nothing; without clicks the month's money stays the reader's."""
+
+    def __init__(self) -> None:
+        super().__init__("nothing was clicked; the money stays the reader's")
+
+
+class NotEnough(FlattrError):
+    """Less money is there than asked for; nothing was booked."""
+
+
+class ScopeTaken(FlattrError):
+    """Another creator's site was verified for this address; ask the operator to look at both."""
+
+
+class PaymentDiffers(FlattrError):
+    """This reference was booked before, with another amount or person; check the number."""
+
+
+class NotProven(FlattrError):
+    """The site does not show that its creator rules it; do as the message says and try again."""
+
+
+class FetchRefused(FlattrError):
+    """A page could not be fetched, or may not be."""
+
+
+class MailNotSent(FlattrError):
+    """The mail server did not take the mail; try again in a minute."""
+
+
+class BooksBusy(FlattrError):
+    """Somebody else is writing to the database; nothing was changed, try again."""
+
+    def __init__(self) -> None:
+        super().__init__("the books are busy; nothing was changed, try again in a moment")
+
+
+class BooksReadOnly(FlattrError):
+    """The database cannot be written; nothing was changed."""
+
+    def __init__(self, cause: str) -> None:
+        self.cause = cause
+        super().__init__(f"the books cannot be written ({cause}); nothing was changed, tell the operator")
+
+
+class BooksOutOfBalance(FlattrError):
+    """The books contradict themselves.  Never caught: stop and tell the operator."""
+
+    def __init__(self, faults: list[str]) -> None:
+        self.faults = faults
+        super().__init__("books out of balance:\n" + "\n".join(f"  - {fault}" for fault in faults))

@@ -1,0 +1,148 @@
+"""Double entry: money moves from one place to another, and never otherwise.
+
+docs/ledger.md explains every place and every kind of entry, and works one month by hand.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from receiver.domain.money import Micros
+from receiver.domain.month import Month
+from receiver.domain.pot import Draw
+
+
+class PlaceKind(StrEnum):
+    """Where money can be.  Only a rail may be negative: it stands for the world outside."""
+
+    RAIL = "rail"  # money came from there, money went there; minus its balance is what we hold
+    FRESH = "fresh"  # a reader's funds, paid in, the cut not yet taken
+    REUSED = "reused"  # a reader's funds that were earned here before, the cut already taken
+    EARNED = "earned"  # a creator's shares and gifts
+    POTS = "pots"  # on the way from readers to creators while a month closes; zero otherwise
+    CUT = "cut"  # the operator's
+
+    @property
+    def may_be_negative(self) -> bool:
+        return self is PlaceKind.RAIL
+
+
+class EntryKind(StrEnum):
+    """Why money moved."""
+
+    PAYMENT = "payment"  # rail → fresh
+    REFUND = "refund"  # fresh → rail: unspent funds paid back
+    REUSE = "reuse"  # earned → reused: a creator becomes a reader with what they earned
+    POT = "pot"  # reused and fresh → pots, fresh → cut: a reader's month
+    SHARES = "shares"  # pots → earned: a creator's month
+    GIFT = "gift"  # reused and fresh → earned, fresh → cut
+    PAYOUT = "payout"  # earned → rail
+    WITHDRAWAL = "withdrawal"  # cut → rail: the operator takes the cut out
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where money is: of a user (fresh, reused, earned), a rail by name, or one of a kind (pots, cut)."""
+
+    kind: PlaceKind
+    owner: int | None = None
+    rail: str | None = None
+
+    def __post_init__(self) -> None:
+        has_owner = self.kind in (PlaceKind.FRESH, PlaceKind.REUSED, PlaceKind.EARNED)
+        assert (self.owner is not None) == has_owner
+        assert (self.rail is not None) == (self.kind is PlaceKind.RAIL)
+
+    @property
+    def name(self) -> str:
+        """Return the name in the books: `fresh:17`, `rail:hand`, `pots`."""
+        suffix = self.rail if self.rail is not None else self.owner
+        return self.kind.value if suffix is None else f"{self.kind.value}:{suffix}"
+
+
+CUT = Place(PlaceKind.CUT)
+POTS = Place(PlaceKind.POTS)
+
+
+def fresh(user: int) -> Place:
+    return Place(PlaceKind.FRESH, owner=user)
+
+
+def reused(user: int) -> Place:
+    return Place(PlaceKind.REUSED, owner=user)
+
+
+def earned(user: int) -> Place:
+    return Place(PlaceKind.EARNED, owner=user)
+
+
+def rail(name: str) -> Place:
+    return Place(PlaceKind.RAIL, rail=name)
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """An amount moved from one place to another; so each posting balances by itself."""
+
+    source: Place
+    target: Place
+    amount: Micros
+
+    def __post_init__(self) -> None:
+        assert self.amount > 0, "money moves forward"
+        assert self.source != self.target, "a posting has two places"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """Postings booked together or not at all; `key` makes booking it twice the same as once.
+
+    `month` is the month the money belongs to, which for a settlement is not the month it is booked in.
+    """
+
+    kind: EntryKind
+    key: str
+    month: Month
+    postings: tuple[Posting, ...]
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        assert self.postings, "an entry moves something"
+
+
+def pot_entry(month: Month, reader: int, draw: Draw) -> Entry:
+    """Book what a reader's pot draws from their funds."""
+    return Entry(
+        kind=EntryKind.POT,
+        key=f"pot:{month}:{reader}",
+        month=month,
+        postings=_draw_postings(reader, draw, POTS),
+    )
+
+
+def gift_entry(month: Month, gift: int, reader: int, creator: int, draw: Draw) -> Entry:
+    """Book a gift from its reader to the creator."""
+    return Entry(
+        kind=EntryKind.GIFT,
+        key=f"gift:{gift}",
+        month=month,
+        postings=_draw_postings(reader, draw, earned(creator)),
+    )
+
+
+def shares_entry(month: Month, creator: int, amount: Micros) -> Entry:
+    """Book all shares of a creator's things in a month."""
+    return Entry(
+        kind=EntryKind.SHARES,
+        key=f"shares:{month}:{creator}",
+        month=month,
+        postings=(Posting(POTS, earned(creator), amount),),
+    )
+
+
+def _draw_postings(reader: int, draw: Draw, target: Place) -> tuple[Posting, ...]:
+    moves = (
+        (reused(reader), target, draw.from_earned),
+        (fresh(reader), target, draw.from_fresh),
+        (fresh(reader), CUT, draw.fee),
+    )
+    return tuple(Posting(source, to, amount) for source, to, amount in moves if amount > 0)

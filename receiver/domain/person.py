@@ -1,0 +1,26 @@
+"""Who signs in."""
+
+import re
+from dataclasses import dataclass
+
+from receiver.domain.errors import BadEmail
+
+# Deliberately plain: what every mail system accepts, nothing that could smuggle a header or a second address.
+_EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.?)+")
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """Somebody who can sign in: reader, creator or both."""
+
+    id: int
+    email: str
+    name: str
+
+
+def normal_email(text: str) -> str:
+    """Return an address as we keep it, in lower case.  Raises BadEmail."""
+    text = text.strip()
+    if len(text) > 254 or not _EMAIL.fullmatch(text) or ".." in text or text.endswith("."):
+        raise BadEmail(text)
+    return text.lower()

@@ -1,0 +1,155 @@
+"""Statements about the books: places, entries, postings."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, func, insert, select, union_all
+from sqlalchemy.dialects.sqlite import insert as insert_or
+
+from receiver.domain.ledger import Entry, Place, PlaceKind
+from receiver.domain.ledger import earned as earned_place
+from receiver.domain.ledger import fresh as fresh_place
+from receiver.domain.ledger import reused as reused_place
+from receiver.domain.money import NOTHING, Micros
+from receiver.domain.month import Month
+from receiver.domain.pot import Funds
+from receiver.store.schema import entries, places, postings
+
+
+@dataclass(frozen=True, slots=True)
+class BalanceOfKind:
+    """The trial balance's line for all places of a kind (of a rail: by name)."""
+
+    label: str
+    places: int
+    balance: Micros
+
+
+def book(connection: Connection, entry: Entry, *, now: datetime) -> int:
+    """Book an entry and return its id.  The database moves the balances, and refuses what would overdraw a place."""
+    entry_id: int = connection.execute(
+        insert(entries).values(kind=entry.kind, key=entry.key, month=entry.month, booked_at=now, note=entry.note)
+    ).inserted_primary_key[0]
+    place_ids = _ids_of(connection, {posting.source for posting in entry.postings} | {p.target for p in entry.postings})
+    connection.execute(
+        insert(postings),
+        [
+            {
+                "entry_id": entry_id,
+                "position": position,
+                "source_id": place_ids[posting.source],
+                "target_id": place_ids[posting.target],
+                "amount_micros": posting.amount,
+            }
+            for position, posting in enumerate(entry.postings)
+        ],
+    )
+    return entry_id
+
+
+def find_by_key(connection: Connection, key: str) -> int | None:
+    return connection.execute(select(entries.c.id).where(entries.c.key == key)).scalar_one_or_none()
+
+
+def balance(connection: Connection, place: Place) -> Micros:
+    found = connection.execute(select(places.c.balance_micros).where(places.c.name == place.name)).scalar_one_or_none()
+    return Micros(found or NOTHING)
+
+
+def funds_of(connection: Connection, reader: int) -> Funds:
+    return Funds(earned=balance(connection, reused_place(reader)), fresh=balance(connection, fresh_place(reader)))
+
+
+def earned_of(connection: Connection, creator: int) -> Micros:
+    return balance(connection, earned_place(creator))
+
+
+def trial_balance(connection: Connection) -> list[BalanceOfKind]:
+    """Return the balance of each kind of place; rails by name.  They sum to zero, always."""
+    label = func.iif(places.c.kind == PlaceKind.RAIL, places.c.name, places.c.kind)
+    rows = connection.execute(
+        select(label, func.count(), func.sum(places.c.balance_micros)).group_by(label).order_by(label)
+    )
+    return [BalanceOfKind(str(row[0]), row[1], Micros(row[2])) for row in rows]
+
+
+def recomputed_balances(connection: Connection) -> list[tuple[str, int, int]]:
+    """Return name, kept balance and the balance recomputed from all postings, of each place where they differ."""
+    moves = union_all(
+        select(postings.c.target_id.label("place_id"), postings.c.amount_micros.label("micros")),
+        select(postings.c.source_id.label("place_id"), (-postings.c.amount_micros).label("micros")),
+    ).subquery()
+    sums = select(moves.c.place_id, func.sum(moves.c.micros).label("micros")).group_by(moves.c.place_id).subquery()
+    recomputed = func.coalesce(sums.c.micros, 0)
+    statement = (
+        select(places.c.name, places.c.balance_micros, recomputed)
+        .join(sums, sums.c.place_id == places.c.id, isouter=True)
+        .where(places.c.balance_micros != recomputed)
+    )
+    return [(row[0], row[1], row[2]) for row in connection.execute(statement)]
+
+
+def sum_of_all_places(connection: Connection) -> int:
+    return connection.execute(select(func.coalesce(func.sum(places.c.balance_micros), 0))).scalar_one()
+
+
+def overdrawn_places(connection: Connection) -> list[tuple[str, int]]:
+    c = places.c
+    statement = select(c.name, c.balance_micros).where(c.balance_micros < 0, c.kind != PlaceKind.RAIL)
+    return [(row[0], row[1]) for row in connection.execute(statement)]
+
+
+def entries_without_postings(connection: Connection) -> list[str]:
+    statement = (
+        select(entries.c.key)
+        .join(postings, postings.c.entry_id == entries.c.id, isouter=True)
+        .where(postings.c.entry_id.is_(None))
+    )
+    return list(connection.execute(statement).scalars())
+
+
+@dataclass(frozen=True, slots=True)
+class JournalLine:
+    """One posting as the books show it."""
+
+    entry: int
+    booked_at: datetime
+    kind: str
+    month: Month
+    source: str
+    target: str
+    amount: Micros
+    note: str
+
+
+def journal(connection: Connection, *, place: Place | None = None, newest: int | None = None) -> list[JournalLine]:
+    """Return postings in the order they were booked, or the newest first if limited to so many."""
+    source, target = places.alias("source"), places.alias("target")
+    statement = (
+        select(
+            entries.c.id, entries.c.booked_at, entries.c.kind, entries.c.month,
+            source.c.name, target.c.name, postings.c.amount_micros, entries.c.note,
+        )
+        .join(postings, postings.c.entry_id == entries.c.id)
+        .join(source, source.c.id == postings.c.source_id)
+        .join(target, target.c.id == postings.c.target_id)
+    )  # fmt: skip
+    if place is not None:
+        statement = statement.where((source.c.name == place.name) | (target.c.name == place.name))
+    if newest is None:
+        statement = statement.order_by(entries.c.id, postings.c.position)
+    else:
+        statement = statement.order_by(entries.c.id.desc(), postings.c.position).limit(newest)
+    return [JournalLine(*row) for row in connection.execute(statement)]
+
+
+def _ids_of(connection: Connection, wanted: set[Place]) -> dict[Place, int]:
+    ordered = sorted(wanted, key=lambda place: place.name)
+    connection.execute(
+        insert_or(places).on_conflict_do_nothing(),
+        [{"name": place.name, "kind": place.kind, "owner_id": place.owner, "balance_micros": 0} for place in ordered],
+    )
+    names = [place.name for place in ordered]
+    rows = connection.execute(select(places.c.name, places.c.id).where(places.c.name.in_(names)))
+    id_by_name = {row.name: row.id for row in rows}
+    return {place: id_by_name[place.name] for place in ordered}

@@ -1,0 +1,451 @@
+"""First schema: the tables, and what the database itself refuses."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+SETTLEMENTS = ("reader_settlements", "thing_settlements", "creator_settlements", "gift_settlements")
+NOT_OPEN = "not exists (select 1 from months where month = new.month and state = 'open')"
+
+
+def upgrade() -> None:
+    _create_tables()
+    _refuse_changes()
+
+
+def _create_tables() -> None:
+    op.create_table(
+        "entries",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("month", sa.Integer(), nullable=False),
+        sa.Column("booked_at", sa.Integer(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_entries")),
+        sa.UniqueConstraint("key", name=op.f("uq_entries_key")),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "months",
+        sa.Column("month", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("subscribed_at", sa.Integer(), nullable=True),
+        sa.Column("closing_at", sa.Integer(), nullable=True),
+        sa.Column("closed_at", sa.Integer(), nullable=True),
+        sa.Column("forgotten_at", sa.Integer(), nullable=True),
+        sa.PrimaryKeyConstraint("month", name=op.f("pk_months")),
+        sa.CheckConstraint("state in ('open', 'closing', 'closed')", name=op.f("ck_months_ck_months_state")),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "nonces",
+        sa.Column("purpose", sa.Text(), nullable=False),
+        sa.Column("nonce", sa.Text(), nullable=False),
+        sa.Column("expires_at", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("purpose", "nonce", name=op.f("pk_nonces")),
+        sqlite_strict=True,
+    )
+    op.create_index(op.f("ix_nonces_expires_at"), "nonces", ["expires_at"], unique=False)
+    op.create_table(
+        "sign_ins",
+        sa.Column("browser_hash", sa.Text(), nullable=False),
+        sa.Column("email", sa.Text(), nullable=False),
+        sa.Column("code_hash", sa.Text(), nullable=False),
+        sa.Column("return_to", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.Integer(), nullable=False),
+        sa.Column("expires_at", sa.Integer(), nullable=False),
+        sa.Column("tries_left", sa.Integer(), nullable=False),
+        sa.Column("used_at", sa.Integer(), nullable=True),
+        sa.PrimaryKeyConstraint("browser_hash", name=op.f("pk_sign_ins")),
+        sa.CheckConstraint("tries_left >= 0", name=op.f("ck_sign_ins_ck_sign_ins_tries_left")),
+        sqlite_strict=True,
+    )
+    op.create_index(op.f("ix_sign_ins_email_created_at"), "sign_ins", ["email", "created_at"], unique=False)
+    op.create_table(
+        "users",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("email", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_users")),
+        sa.UniqueConstraint("email", name=op.f("uq_users_email")),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "click_keys",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("reader_id", sa.Integer(), nullable=False),
+        sa.Column("label", sa.Text(), nullable=False),
+        sa.Column("master", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.Integer(), nullable=False),
+        sa.Column("revoked_at", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(["reader_id"], ["users.id"], name=op.f("fk_click_keys_reader_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_click_keys")),
+        sqlite_strict=True,
+    )
+    op.create_index(op.f("ix_click_keys_reader_id"), "click_keys", ["reader_id"], unique=False)
+    op.create_table(
+        "creator_settlements",
+        sa.Column("month", sa.Integer(), nullable=False),
+        sa.Column("creator_id", sa.Integer(), nullable=False),
+        sa.Column("amount_micros", sa.Integer(), nullable=False),
+        sa.Column("entry_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["creator_id"], ["users.id"], name=op.f("fk_creator_settlements_creator_id")),
+        sa.ForeignKeyConstraint(["entry_id"], ["entries.id"], name=op.f("fk_creator_settlements_entry_id")),
+        sa.ForeignKeyConstraint(["month"], ["months.month"], name=op.f("fk_creator_settlements_month")),
+        sa.PrimaryKeyConstraint("month", "creator_id", name=op.f("pk_creator_settlements")),
+        sa.UniqueConstraint("entry_id", name=op.f("uq_creator_settlements_entry_id")),
+        sa.CheckConstraint(
+            "amount_micros > 0", name=op.f("ck_creator_settlements_ck_creator_settlements_amount_micros")
+        ),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "places",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("owner_id", sa.Integer(), nullable=True),
+        sa.Column("balance_micros", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "(owner_id is not null) = (kind in ('fresh', 'reused', 'earned'))", name=op.f("ck_places_owner")
+        ),
+        sa.CheckConstraint("balance_micros >= 0 or kind = 'rail'", name=op.f("ck_places_covered")),
+        sa.ForeignKeyConstraint(["owner_id"], ["users.id"], name=op.f("fk_places_owner_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_places")),
+        sa.UniqueConstraint("name", name=op.f("uq_places_name")),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "pledges",
+        sa.Column("reader_id", sa.Integer(), nullable=False),
+        sa.Column("month", sa.Integer(), nullable=False),
+        sa.Column("amount_micros", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["reader_id"], ["users.id"], name=op.f("fk_pledges_reader_id")),
+        sa.PrimaryKeyConstraint("reader_id", "month", name=op.f("pk_pledges")),
+        sa.CheckConstraint("amount_micros > 0", name=op.f("ck_pledges_ck_pledges_amount_micros")),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "rail_movements",
+        sa.Column("rail", sa.Text(), nullable=False),
+        sa.Column("reference", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=True),
+        sa.Column("amount_micros", sa.Integer(), nullable=False),
+        sa.Column("entry_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["entry_id"], ["entries.id"], name=op.f("fk_rail_movements_entry_id")),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_rail_movements_user_id")),
+        sa.PrimaryKeyConstraint("rail", "reference", name=op.f("pk_rail_movements")),
+        sa.UniqueConstraint("entry_id", name=op.f("uq_rail_movements_entry_id")),
+        sa.CheckConstraint("amount_micros > 0", name=op.f("ck_rail_movements_ck_rail_movements_amount_micros")),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "reader_settlements",
+        sa.Column("month", sa.Integer(), nullable=False),
+        sa.Column("reader_id", sa.Integer(), nullable=False),
+        sa.Column("pledge_micros", sa.Integer(), nullable=False),
+        sa.Column("from_earned_micros", sa.Integer(), nullable=False),
+        sa.Column("from_fresh_micros", sa.Integer(), nullable=False),
+        sa.Column("fee_micros", sa.Integer(), nullable=False),
+        sa.Column("share_micros", sa.Integer(), nullable=False),
+        sa.Column("things", sa.Integer(), nullable=False),
+        sa.Column("entry_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "(share_micros > 0) = (entry_id is not null)", name=op.f("ck_reader_settlements_booked_if_funded")
+        ),
+        sa.CheckConstraint(
+            "share_micros * things = from_earned_micros + from_fresh_micros",
+            name=op.f("ck_reader_settlements_equal_shares"),
+        ),
+        sa.ForeignKeyConstraint(["entry_id"], ["entries.id"], name=op.f("fk_reader_settlements_entry_id")),
+        sa.ForeignKeyConstraint(["month"], ["months.month"], name=op.f("fk_reader_settlements_month")),
+        sa.ForeignKeyConstraint(["reader_id"], ["users.id"], name=op.f("fk_reader_settlements_reader_id")),
+        sa.PrimaryKeyConstraint("month", "reader_id", name=op.f("pk_reader_settlements")),
+        sa.UniqueConstraint("entry_id", name=op.f("uq_reader_settlements_entry_id")),
+        sa.CheckConstraint(
+            "pledge_micros >= 0", name=op.f("ck_reader_settlements_ck_reader_settlements_pledge_micros_not_negative")
+        ),
+        sa.CheckConstraint(
+            "from_earned_micros >= 0",
+            name=op.f("ck_reader_settlements_ck_reader_settlements_from_earned_micros_not_negative"),
+        ),
+        sa.CheckConstraint(
+            "from_fresh_micros >= 0",
+            name=op.f("ck_reader_settlements_ck_reader_settlements_from_fresh_micros_not_negative"),
+        ),
+        sa.CheckConstraint(
+            "fee_micros >= 0", name=op.f("ck_reader_settlements_ck_reader_settlements_fee_micros_not_negative")
+        ),
+        sa.CheckConstraint(
+            "share_micros >= 0", name=op.f("ck_reader_settlements_ck_reader_settlements_share_micros_not_negative")
+        ),
+        sa.CheckConstraint("things > 0", name=op.f("ck_reader_settlements_ck_reader_settlements_things")),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "sessions",
+        sa.Column("token_hash", sa.Text(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.Integer(), nullable=False),
+        sa.Column("expires_at", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_sessions_user_id")),
+        sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_sessions")),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "sites",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("owner_id", sa.Integer(), nullable=False),
+        sa.Column("scope", sa.Text(), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.Integer(), nullable=False),
+        sa.Column("verified_at", sa.Integer(), nullable=True),
+        sa.Column("verified_by", sa.Text(), nullable=True),
+        sa.CheckConstraint("(verified_at is null) = (verified_by is null)", name=op.f("ck_sites_verified_by_someone")),
+        sa.ForeignKeyConstraint(["owner_id"], ["users.id"], name=op.f("fk_sites_owner_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sites")),
+        sqlite_strict=True,
+    )
+    op.create_index(op.f("ix_sites_owner_id"), "sites", ["owner_id"], unique=False)
+    op.create_index(
+        "uq_sites_verified_scope", "sites", ["scope"], unique=True, sqlite_where=sa.text("verified_at is not null")
+    )
+    op.create_table(
+        "postings",
+        sa.Column("entry_id", sa.Integer(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("source_id", sa.Integer(), nullable=False),
+        sa.Column("target_id", sa.Integer(), nullable=False),
+        sa.Column("amount_micros", sa.Integer(), nullable=False),
+        sa.CheckConstraint("source_id <> target_id", name=op.f("ck_postings_two_places")),
+        sa.ForeignKeyConstraint(["entry_id"], ["entries.id"], name=op.f("fk_postings_entry_id")),
+        sa.ForeignKeyConstraint(["source_id"], ["places.id"], name=op.f("fk_postings_source_id")),
+        sa.ForeignKeyConstraint(["target_id"], ["places.id"], name=op.f("fk_postings_target_id")),
+        sa.PrimaryKeyConstraint("entry_id", "position", name=op.f("pk_postings")),
+        sa.CheckConstraint("amount_micros > 0", name=op.f("ck_postings_ck_postings_amount_micros")),
+        sqlite_strict=True,
+    )
+    op.create_index(op.f("ix_postings_source_id"), "postings", ["source_id"], unique=False)
+    op.create_index(op.f("ix_postings_target_id"), "postings", ["target_id"], unique=False)
+    op.create_table(
+        "site_keys",
+        sa.Column("site_id", sa.Text(), nullable=False),
+        sa.Column("generation", sa.Integer(), nullable=False),
+        sa.Column("master", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.Integer(), nullable=False),
+        sa.Column("retired_at", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(["site_id"], ["sites.id"], name=op.f("fk_site_keys_site_id")),
+        sa.PrimaryKeyConstraint("site_id", "generation", name=op.f("pk_site_keys")),
+        sa.CheckConstraint("generation between 1 and 9999", name=op.f("ck_site_keys_ck_site_keys_generation")),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "things",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("site_id", sa.Text(), nullable=False),
+        sa.Column("paid_site_id", sa.Text(), nullable=False),
+        sa.Column("identity", sa.Text(), nullable=False),
+        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("language", sa.Text(), nullable=True),
+        sa.Column("category", sa.Text(), nullable=True),
+        sa.Column("tags", sa.Text(), nullable=False),
+        sa.Column("hidden", sa.Integer(), nullable=False),
+        sa.Column("modified", sa.Integer(), nullable=True),
+        sa.Column("registered_at", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["paid_site_id"], ["sites.id"], name=op.f("fk_things_paid_site_id")),
+        sa.ForeignKeyConstraint(["site_id"], ["sites.id"], name=op.f("fk_things_site_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_things")),
+        sa.UniqueConstraint("site_id", "identity", name=op.f("uq_things_site_id_identity")),
+        sa.CheckConstraint("hidden in (0, 1)", name=op.f("ck_things_ck_things_hidden")),
+        sqlite_strict=True,
+    )
+    op.create_index(
+        op.f("ix_things_paid_site_id_registered_at"), "things", ["paid_site_id", "registered_at"], unique=False
+    )
+    op.create_index(op.f("ix_things_url"), "things", ["url"], unique=False)
+    op.create_table(
+        "carried_clicks",
+        sa.Column("month", sa.Integer(), nullable=False),
+        sa.Column("reader_id", sa.Integer(), nullable=False),
+        sa.Column("thing_id", sa.Integer(), nullable=False),
+        sa.Column("first_month", sa.Integer(), nullable=False),
+        sa.Column("undone_at", sa.Integer(), nullable=True),
+        sa.CheckConstraint("first_month < month", name=op.f("ck_carried_clicks_carried_forward")),
+        sa.ForeignKeyConstraint(["month"], ["months.month"], name=op.f("fk_carried_clicks_month")),
+        sa.ForeignKeyConstraint(["reader_id"], ["users.id"], name=op.f("fk_carried_clicks_reader_id")),
+        sa.ForeignKeyConstraint(["thing_id"], ["things.id"], name=op.f("fk_carried_clicks_thing_id")),
+        sa.PrimaryKeyConstraint("month", "reader_id", "thing_id", name=op.f("pk_carried_clicks")),
+        sqlite_strict=True,
+    )
+    op.create_index(op.f("ix_carried_clicks_month_thing_id"), "carried_clicks", ["month", "thing_id"], unique=False)
+    op.create_table(
+        "clicks",
+        sa.Column("month", sa.Integer(), nullable=False),
+        sa.Column("reader_id", sa.Integer(), nullable=False),
+        sa.Column("thing_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("clicked_at", sa.Integer(), nullable=False),
+        sa.Column("undone_at", sa.Integer(), nullable=True),
+        sa.CheckConstraint("source in ('page', 'application', 'subscription')", name=op.f("ck_clicks_source")),
+        sa.ForeignKeyConstraint(["month"], ["months.month"], name=op.f("fk_clicks_month")),
+        sa.ForeignKeyConstraint(["reader_id"], ["users.id"], name=op.f("fk_clicks_reader_id")),
+        sa.ForeignKeyConstraint(["thing_id"], ["things.id"], name=op.f("fk_clicks_thing_id")),
+        sa.PrimaryKeyConstraint("month", "reader_id", "thing_id", name=op.f("pk_clicks")),
+        sa.UniqueConstraint("id", name=op.f("uq_clicks_id")),
+        sqlite_strict=True,
+    )
+    op.create_index(op.f("ix_clicks_month_thing_id"), "clicks", ["month", "thing_id"], unique=False)
+    op.create_table(
+        "gifts",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("reader_id", sa.Integer(), nullable=False),
+        sa.Column("thing_id", sa.Integer(), nullable=False),
+        sa.Column("month", sa.Integer(), nullable=False),
+        sa.Column("amount_micros", sa.Integer(), nullable=False),
+        sa.Column("given_at", sa.Integer(), nullable=False),
+        sa.Column("taken_back_at", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(["month"], ["months.month"], name=op.f("fk_gifts_month")),
+        sa.ForeignKeyConstraint(["reader_id"], ["users.id"], name=op.f("fk_gifts_reader_id")),
+        sa.ForeignKeyConstraint(["thing_id"], ["things.id"], name=op.f("fk_gifts_thing_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_gifts")),
+        sa.CheckConstraint("amount_micros > 0", name=op.f("ck_gifts_ck_gifts_amount_micros")),
+        sqlite_strict=True,
+    )
+    op.create_index(op.f("ix_gifts_month_id"), "gifts", ["month", "id"], unique=False)
+    op.create_index(op.f("ix_gifts_reader_id_month"), "gifts", ["reader_id", "month"], unique=False)
+    op.create_table(
+        "subscriptions",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("reader_id", sa.Integer(), nullable=False),
+        sa.Column("thing_id", sa.Integer(), nullable=False),
+        sa.Column("first_month", sa.Integer(), nullable=False),
+        sa.Column("last_month", sa.Integer(), nullable=True),
+        sa.Column("paused_at", sa.Integer(), nullable=True),
+        sa.Column("stopped_at", sa.Integer(), nullable=True),
+        sa.Column("created_at", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["reader_id"], ["users.id"], name=op.f("fk_subscriptions_reader_id")),
+        sa.ForeignKeyConstraint(["thing_id"], ["things.id"], name=op.f("fk_subscriptions_thing_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_subscriptions")),
+        sqlite_strict=True,
+    )
+    op.create_index(
+        "uq_subscriptions_running",
+        "subscriptions",
+        ["reader_id", "thing_id"],
+        unique=True,
+        sqlite_where=sa.text("stopped_at is null"),
+    )
+    op.create_table(
+        "thing_settlements",
+        sa.Column("month", sa.Integer(), nullable=False),
+        sa.Column("thing_id", sa.Integer(), nullable=False),
+        sa.Column("creator_id", sa.Integer(), nullable=False),
+        sa.Column("readers", sa.Integer(), nullable=False),
+        sa.Column("amount_micros", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["creator_id"], ["users.id"], name=op.f("fk_thing_settlements_creator_id")),
+        sa.ForeignKeyConstraint(["month"], ["months.month"], name=op.f("fk_thing_settlements_month")),
+        sa.ForeignKeyConstraint(["thing_id"], ["things.id"], name=op.f("fk_thing_settlements_thing_id")),
+        sa.PrimaryKeyConstraint("month", "thing_id", name=op.f("pk_thing_settlements")),
+        sa.CheckConstraint("readers > 0", name=op.f("ck_thing_settlements_ck_thing_settlements_readers")),
+        sa.CheckConstraint("amount_micros > 0", name=op.f("ck_thing_settlements_ck_thing_settlements_amount_micros")),
+        sqlite_strict=True,
+    )
+    op.create_index(
+        op.f("ix_thing_settlements_creator_id_month"), "thing_settlements", ["creator_id", "month"], unique=False
+    )
+    op.create_table(
+        "gift_settlements",
+        sa.Column("gift_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("month", sa.Integer(), nullable=False),
+        sa.Column("creator_id", sa.Integer(), nullable=False),
+        sa.Column("given_micros", sa.Integer(), nullable=False),
+        sa.Column("fee_micros", sa.Integer(), nullable=False),
+        sa.Column("entry_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "(given_micros > 0) = (entry_id is not null)", name=op.f("ck_gift_settlements_booked_if_funded")
+        ),
+        sa.ForeignKeyConstraint(["creator_id"], ["users.id"], name=op.f("fk_gift_settlements_creator_id")),
+        sa.ForeignKeyConstraint(["entry_id"], ["entries.id"], name=op.f("fk_gift_settlements_entry_id")),
+        sa.ForeignKeyConstraint(["gift_id"], ["gifts.id"], name=op.f("fk_gift_settlements_gift_id")),
+        sa.ForeignKeyConstraint(["month"], ["months.month"], name=op.f("fk_gift_settlements_month")),
+        sa.PrimaryKeyConstraint("gift_id", name=op.f("pk_gift_settlements")),
+        sa.UniqueConstraint("entry_id", name=op.f("uq_gift_settlements_entry_id")),
+        sa.CheckConstraint(
+            "given_micros >= 0", name=op.f("ck_gift_settlements_ck_gift_settlements_given_micros_not_negative")
+        ),
+        sa.CheckConstraint(
+            "fee_micros >= 0", name=op.f("ck_gift_settlements_ck_gift_settlements_fee_micros_not_negative")
+        ),
+        sqlite_strict=True,
+    )
+    op.create_index(
+        op.f("ix_gift_settlements_creator_id_month"), "gift_settlements", ["creator_id", "month"], unique=False
+    )
+
+
+def _refuse_changes() -> None:
+    """Refuse what must never happen, whoever asks: the application, the command line, a person with a SQL shell."""
+    for table in ("entries", "postings", "rail_movements", *SETTLEMENTS):
+        _refuse(f"{table}_update", f"update on {table}", f"{table} are never changed; book a new entry")
+        _refuse(f"{table}_delete", f"delete on {table}", f"{table} are never deleted; book a new entry")
+    _refuse("months_delete", "delete on months", "months are never deleted")
+    _refuse("places_delete", "delete on places", "places are never deleted")
+    _refuse(
+        "places_update",
+        "update of id, name, kind, owner_id on places",
+        "a place keeps its name and owner",
+    )
+    _refuse(
+        "months_update",
+        "update of state on months",
+        "a month goes from open to closing to closed, never back",
+        when="(old.state, new.state) not in (values ('open', 'closing'), ('closing', 'closed'))"
+        " and old.state <> new.state",
+    )
+    op.execute(
+        "create trigger postings_insert after insert on postings begin"
+        " update places set balance_micros = balance_micros - new.amount_micros where id = new.source_id;"
+        " update places set balance_micros = balance_micros + new.amount_micros where id = new.target_id;"
+        " end"
+    )
+    for table in ("clicks", "carried_clicks", "gifts"):
+        for verb in ("insert", "update"):
+            _refuse(f"{table}_{verb}_open", f"{verb} on {table}", "month is not open", when=NOT_OPEN)
+    _refuse("clicks_move", "update of month, reader_id, thing_id, id on clicks", "a click stays what it was")
+    _refuse("gifts_move", "update of reader_id, thing_id, month, amount_micros on gifts", "a gift stays what it was")
+    _refuse("gifts_delete", "delete on gifts", "gifts are taken back, never deleted")
+    for table in ("clicks", "carried_clicks"):
+        _refuse(
+            f"{table}_delete",
+            f"delete on {table}",
+            "clicks are undone, and only forgotten with their whole month",
+            when="not exists (select 1 from months where month = old.month and forgotten_at is not null)",
+        )
+    for verb in ("insert", "update"):
+        _refuse(
+            f"pledges_{verb}_open",
+            f"{verb} on pledges",
+            "month is not open",
+            when="exists (select 1 from months where month = new.month and state <> 'open')",
+        )
+    for table in SETTLEMENTS:
+        _refuse(
+            f"{table}_insert_closing",
+            f"insert on {table}",
+            "a month is settled while it is closing, and then never again",
+            when="not exists (select 1 from months where month = new.month and state = 'closing')",
+        )
+
+
+def _refuse(name: str, action: str, reason: str, *, when: str | None = None) -> None:
+    condition = f" when {when}" if when else ""
+    op.execute(f"create trigger {name} before {action}{condition} begin select raise(abort, '{reason}'); end")

@@ -1,0 +1,18 @@
+"""Statements about what may be used once."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection, delete
+from sqlalchemy.dialects.sqlite import insert
+
+from receiver.store.schema import nonces
+
+
+def use(connection: Connection, purpose: str, nonce: str, *, expires_at: datetime) -> bool:
+    """Use a nonce up; False if it was used before."""
+    statement = insert(nonces).values(purpose=purpose, nonce=nonce, expires_at=expires_at)
+    return connection.execute(statement.on_conflict_do_nothing()).rowcount == 1
+
+
+def delete_expired(connection: Connection, now: datetime) -> None:
+    connection.execute(delete(nonces).where(nonces.c.expires_at <= now))

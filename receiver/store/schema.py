@@ -1,0 +1,335 @@
+"""The tables.  What the database itself refuses beyond this: `migrations/versions/0001_first.py`."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    text,
+)
+
+from receiver.domain.month import Month
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class Instant(TypeDecorator[datetime]):
+    """A moment, as whole microseconds since 1970 in UTC: the same on every database, and sortable."""
+
+    impl = Integer
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+        if value is None:
+            return None
+        assert value.tzinfo is not None, "an instant has a zone"
+        delta = value.astimezone(UTC) - datetime(1970, 1, 1, tzinfo=UTC)
+        return (delta.days * 86_400 + delta.seconds) * 1_000_000 + delta.microseconds
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        seconds, microseconds = divmod(int(value), 1_000_000)
+        return datetime.fromtimestamp(seconds, UTC).replace(microsecond=microseconds)
+
+
+class MonthNumber(TypeDecorator[Month]):
+    """A month, as the number 202609."""
+
+    impl = Integer
+    cache_ok = True
+
+    def process_bind_param(self, value: Month | None, dialect: Dialect) -> int | None:
+        return None if value is None else value.number
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Month | None:
+        return None if value is None else Month.numbered(int(value))
+
+
+def _table(name: str, *parts: Any) -> Table:
+    return Table(name, metadata, *parts, sqlite_strict=True)
+
+
+def _user(name: str, *, nullable: bool = False) -> Column[Any]:
+    return Column(name, Integer, ForeignKey("users.id"), nullable=nullable)
+
+
+def _amount(name: str) -> Column[Any]:
+    """A sum of money in micros, never negative."""
+    return Column(name, Integer, CheckConstraint(f"{name} >= 0", name=f"{name}_not_negative"), nullable=False)
+
+
+users = _table(
+    "users",
+    Column("id", Integer, primary_key=True),
+    Column("email", Text, nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("created_at", Instant, nullable=False),
+)
+
+sign_ins = _table(
+    "sign_ins",
+    Column("browser_hash", Text, primary_key=True),  # of the cookie of the browser that asked
+    Column("email", Text, nullable=False),
+    Column("code_hash", Text, nullable=False),
+    Column("return_to", Text, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("tries_left", Integer, CheckConstraint("tries_left >= 0", name="tries_left"), nullable=False),
+    Column("used_at", Instant),
+    Index(None, "email", "created_at"),
+)
+
+sessions = _table(
+    "sessions",
+    Column("token_hash", Text, primary_key=True),
+    _user("user_id"),
+    Column("created_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+)
+
+sites = _table(
+    "sites",
+    Column("id", Text, primary_key=True),
+    _user("owner_id"),
+    Column("scope", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("verified_at", Instant),
+    Column("verified_by", Text),
+    CheckConstraint("(verified_at is null) = (verified_by is null)", name="verified_by_someone"),
+    Index("uq_sites_verified_scope", "scope", unique=True, sqlite_where=text("verified_at is not null")),
+    Index(None, "owner_id"),
+)
+
+site_keys = _table(
+    "site_keys",
+    Column("site_id", Text, ForeignKey("sites.id"), nullable=False),
+    Column("generation", Integer, CheckConstraint("generation between 1 and 9999", name="generation"), nullable=False),
+    Column("master", Integer, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("retired_at", Instant),
+    PrimaryKeyConstraint("site_id", "generation"),
+)
+
+things = _table(
+    "things",
+    Column("id", Integer, primary_key=True),
+    Column("site_id", Text, ForeignKey("sites.id"), nullable=False),
+    Column("paid_site_id", Text, ForeignKey("sites.id"), nullable=False),
+    Column("identity", Text, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("language", Text),
+    Column("category", Text),
+    Column("tags", Text, nullable=False),  # JSON list
+    Column("hidden", Integer, CheckConstraint("hidden in (0, 1)", name="hidden"), nullable=False),
+    Column("modified", Integer),
+    Column("registered_at", Instant, nullable=False),
+    UniqueConstraint("site_id", "identity"),
+    Index(None, "paid_site_id", "registered_at"),
+    Index(None, "url"),
+)
+
+pledges = _table(
+    "pledges",
+    _user("reader_id"),
+    Column("month", MonthNumber, nullable=False),
+    Column("amount_micros", Integer, CheckConstraint("amount_micros > 0", name="amount_micros"), nullable=False),
+    PrimaryKeyConstraint("reader_id", "month"),
+)
+
+months = _table(
+    "months",
+    Column("month", MonthNumber, primary_key=True, autoincrement=False),
+    Column("state", Text, CheckConstraint("state in ('open', 'closing', 'closed')", name="state"), nullable=False),
+    Column("subscribed_at", Instant),  # when the subscriptions' clicks were made
+    Column("closing_at", Instant),
+    Column("closed_at", Instant),
+    Column("forgotten_at", Instant),  # when its reading history was deleted
+)
+
+clicks = _table(
+    "clicks",
+    Column("month", MonthNumber, ForeignKey("months.month"), nullable=False),
+    _user("reader_id"),
+    Column("thing_id", Integer, ForeignKey("things.id"), nullable=False),
+    Column("id", Text, nullable=False, unique=True),
+    Column("source", Text, nullable=False),
+    Column("clicked_at", Instant, nullable=False),
+    Column("undone_at", Instant),
+    PrimaryKeyConstraint("month", "reader_id", "thing_id"),
+    CheckConstraint("source in ('page', 'application', 'subscription')", name="source"),
+    Index(None, "month", "thing_id"),
+)
+
+carried_clicks = _table(
+    "carried_clicks",  # pending at the close of the month before, so they count in this month or wait on
+    Column("month", MonthNumber, ForeignKey("months.month"), nullable=False),
+    _user("reader_id"),
+    Column("thing_id", Integer, ForeignKey("things.id"), nullable=False),
+    Column("first_month", MonthNumber, nullable=False),
+    Column("undone_at", Instant),
+    PrimaryKeyConstraint("month", "reader_id", "thing_id"),
+    CheckConstraint("first_month < month", name="carried_forward"),
+    Index(None, "month", "thing_id"),
+)
+
+nonces = _table(
+    "nonces",
+    Column("purpose", Text, nullable=False),
+    Column("nonce", Text, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    PrimaryKeyConstraint("purpose", "nonce"),
+    Index(None, "expires_at"),
+)
+
+subscriptions = _table(
+    "subscriptions",
+    Column("id", Integer, primary_key=True),
+    _user("reader_id"),
+    Column("thing_id", Integer, ForeignKey("things.id"), nullable=False),
+    Column("first_month", MonthNumber, nullable=False),
+    Column("last_month", MonthNumber),  # null: until stopped
+    Column("paused_at", Instant),
+    Column("stopped_at", Instant),
+    Column("created_at", Instant, nullable=False),
+    Index("uq_subscriptions_running", "reader_id", "thing_id", unique=True, sqlite_where=text("stopped_at is null")),
+)
+
+gifts = _table(
+    "gifts",
+    Column("id", Integer, primary_key=True),
+    _user("reader_id"),
+    Column("thing_id", Integer, ForeignKey("things.id"), nullable=False),
+    Column("month", MonthNumber, ForeignKey("months.month"), nullable=False),
+    Column("amount_micros", Integer, CheckConstraint("amount_micros > 0", name="amount_micros"), nullable=False),
+    Column("given_at", Instant, nullable=False),
+    Column("taken_back_at", Instant),
+    Index(None, "month", "id"),
+    Index(None, "reader_id", "month"),
+)
+
+click_keys = _table(
+    "click_keys",
+    Column("id", Text, primary_key=True),
+    _user("reader_id"),
+    Column("label", Text, nullable=False),
+    Column("master", Integer, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("revoked_at", Instant),
+    Index(None, "reader_id"),
+)
+
+places = _table(
+    "places",
+    Column("id", Integer, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("kind", Text, nullable=False),
+    _user("owner_id", nullable=True),
+    Column("balance_micros", Integer, nullable=False),
+    # Nobody spends what they do not have.
+    CheckConstraint("balance_micros >= 0 or kind = 'rail'", name="covered"),
+    CheckConstraint("(owner_id is not null) = (kind in ('fresh', 'reused', 'earned'))", name="owner"),
+)
+
+entries = _table(
+    "entries",
+    Column("id", Integer, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("key", Text, nullable=False, unique=True),
+    Column("month", MonthNumber, nullable=False),
+    Column("booked_at", Instant, nullable=False),
+    Column("note", Text, nullable=False),
+)
+
+postings = _table(
+    "postings",
+    Column("entry_id", Integer, ForeignKey("entries.id"), nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("source_id", Integer, ForeignKey("places.id"), nullable=False),
+    Column("target_id", Integer, ForeignKey("places.id"), nullable=False),
+    Column("amount_micros", Integer, CheckConstraint("amount_micros > 0", name="amount_micros"), nullable=False),
+    PrimaryKeyConstraint("entry_id", "position"),
+    CheckConstraint("source_id <> target_id", name="two_places"),
+    Index(None, "source_id"),
+    Index(None, "target_id"),
+)
+
+rail_movements = _table(
+    "rail_movements",  # what a rail told us, by its own reference: one movement, one entry
+    Column("rail", Text, nullable=False),
+    Column("reference", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    _user("user_id", nullable=True),  # null: the operator's own
+    Column("amount_micros", Integer, CheckConstraint("amount_micros > 0", name="amount_micros"), nullable=False),
+    Column("entry_id", Integer, ForeignKey("entries.id"), nullable=False, unique=True),
+    PrimaryKeyConstraint("rail", "reference"),
+)
+
+reader_settlements = _table(
+    "reader_settlements",
+    Column("month", MonthNumber, ForeignKey("months.month"), nullable=False),
+    _user("reader_id"),
+    _amount("pledge_micros"),
+    _amount("from_earned_micros"),
+    _amount("from_fresh_micros"),
+    _amount("fee_micros"),
+    _amount("share_micros"),
+    Column("things", Integer, CheckConstraint("things > 0", name="things"), nullable=False),
+    Column("entry_id", Integer, ForeignKey("entries.id"), unique=True),  # null: nothing was there to give
+    PrimaryKeyConstraint("month", "reader_id"),
+    CheckConstraint("share_micros * things = from_earned_micros + from_fresh_micros", name="equal_shares"),
+    CheckConstraint("(share_micros > 0) = (entry_id is not null)", name="booked_if_funded"),
+)
+
+thing_settlements = _table(
+    "thing_settlements",
+    Column("month", MonthNumber, ForeignKey("months.month"), nullable=False),
+    Column("thing_id", Integer, ForeignKey("things.id"), nullable=False),
+    _user("creator_id"),
+    Column("readers", Integer, CheckConstraint("readers > 0", name="readers"), nullable=False),
+    Column("amount_micros", Integer, CheckConstraint("amount_micros > 0", name="amount_micros"), nullable=False),
+    PrimaryKeyConstraint("month", "thing_id"),
+    Index(None, "creator_id", "month"),
+)
+
+creator_settlements = _table(
+    "creator_settlements",
+    Column("month", MonthNumber, ForeignKey("months.month"), nullable=False),
+    _user("creator_id"),
+    Column("amount_micros", Integer, CheckConstraint("amount_micros > 0", name="amount_micros"), nullable=False),
+    Column("entry_id", Integer, ForeignKey("entries.id"), nullable=False, unique=True),
+    PrimaryKeyConstraint("month", "creator_id"),
+)
+
+gift_settlements = _table(
+    "gift_settlements",
+    Column("gift_id", Integer, ForeignKey("gifts.id"), primary_key=True, autoincrement=False),
+    Column("month", MonthNumber, ForeignKey("months.month"), nullable=False),
+    _user("creator_id"),
+    _amount("given_micros"),
+    _amount("fee_micros"),
+    Column("entry_id", Integer, ForeignKey("entries.id"), unique=True),  # null: it lapsed
+    CheckConstraint("(given_micros > 0) = (entry_id is not null)", name="booked_if_funded"),
+    Index(None, "creator_id", "month"),
+)

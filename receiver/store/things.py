@@ -1,0 +1,117 @@
+"""Statements about things."""
+
+import json
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, insert, select, update
+
+from receiver.domain.errors import NotKnown
+from receiver.domain.thing import SITE_IDENTITY, Thing
+from receiver.store.schema import sites, things
+
+
+def find(connection: Connection, site_id: str, identity: str) -> Thing | None:
+    c = things.c
+    row = connection.execute(select(things).where(c.site_id == site_id, c.identity == identity)).one_or_none()
+    return None if row is None else _thing(row)
+
+
+def get(connection: Connection, thing_id: int) -> Thing:
+    row = connection.execute(select(things).where(things.c.id == thing_id)).one_or_none()
+    if row is None:
+        raise NotKnown("there is no such thing here")
+    return _thing(row)
+
+
+def get_many(connection: Connection, thing_ids: Collection[int]) -> dict[int, Thing]:
+    rows = connection.execute(select(things).where(things.c.id.in_(thing_ids)))
+    return {row.id: _thing(row) for row in rows}
+
+
+def add(connection: Connection, *, site: str, paid_site: str, identity: str, now: datetime, **about: Any) -> int:
+    """Insert a thing and return its id; `about` is what its claim says of it."""
+    result = connection.execute(
+        insert(things).values(
+            site_id=site, paid_site_id=paid_site, identity=identity, registered_at=now, **_columns(about)
+        )
+    )
+    return int(result.inserted_primary_key[0])
+
+
+def change(connection: Connection, thing_id: int, *, paid_site: str, **about: Any) -> None:
+    connection.execute(update(things).where(things.c.id == thing_id).values(paid_site_id=paid_site, **_columns(about)))
+
+
+def count_of_site(connection: Connection, site_id: str) -> int:
+    return connection.execute(select(func.count()).where(things.c.site_id == site_id)).scalar_one()
+
+
+def pay_within(connection: Connection, *, scope: str, site: str) -> None:
+    """Pay a site for all things inside its newly verified scope, but for those inside a longer verified one."""
+    longer = select(sites.c.scope).where(
+        sites.c.verified_at.is_not(None),
+        sites.c.id == things.c.paid_site_id,
+        func.length(sites.c.scope) > len(scope),
+    )
+    # A range instead of `like`: an index serves it, and no character of the scope is a wildcard.
+    connection.execute(
+        update(things)
+        .where(things.c.url >= scope, things.c.url < scope[:-1] + chr(ord("/") + 1), ~longer.exists())
+        .values(paid_site_id=site)
+    )
+
+
+def paid_to(connection: Connection, site_id: str) -> list[Thing]:
+    return [_thing(row) for row in connection.execute(select(things).where(things.c.paid_site_id == site_id))]
+
+
+def pay(connection: Connection, thing_id: int, *, site: str) -> None:
+    connection.execute(update(things).where(things.c.id == thing_id).values(paid_site_id=site))
+
+
+def listed(connection: Connection, site_id: str, *, limit: int, offset: int = 0) -> list[Thing]:
+    """Return what the public directory shows of a site, newest first."""
+    c = things.c
+    statement = (
+        select(things)
+        .where(c.paid_site_id == site_id, c.hidden == 0, c.identity != SITE_IDENTITY)
+        .order_by(c.registered_at.desc(), c.id.desc())
+    )
+    return [_thing(row) for row in connection.execute(statement.limit(limit).offset(offset))]
+
+
+def newest(connection: Connection, *, limit: int) -> list[Thing]:
+    c = things.c
+    statement = (
+        select(things)
+        .join(sites, sites.c.id == c.paid_site_id)
+        .where(sites.c.verified_at.is_not(None), c.hidden == 0, c.identity != SITE_IDENTITY)
+        .order_by(c.registered_at.desc(), c.id.desc())
+        .limit(limit)
+    )
+    return [_thing(row) for row in connection.execute(statement)]
+
+
+def _columns(about: dict[str, Any]) -> dict[str, Any]:
+    columns = dict(about)
+    columns["tags"] = json.dumps(list(about["tags"]), ensure_ascii=False)
+    columns["hidden"] = int(about["hidden"])
+    return columns
+
+
+def _thing(row: Row[tuple[object, ...]]) -> Thing:
+    return Thing(
+        id=row.id,
+        site=row.site_id,
+        paid_site=row.paid_site_id,
+        identity=row.identity,
+        url=row.url,
+        title=row.title,
+        language=row.language,
+        category=row.category,
+        tags=tuple(json.loads(row.tags)),
+        hidden=bool(row.hidden),
+        modified=row.modified,
+    )
