@@ -3,6 +3,7 @@
 It knows neither side.  The format byte by byte, with test vectors: docs/token.md.
 """
 
+from flattr_button.blog import Blog, SignedThing, looks_like_site_key, moment_of, wish_of
 from flattr_button.button import button_html, button_url, head_link
 from flattr_button.canonical import canonical_scope, canonical_url, is_in_scope
 from flattr_button.claim import Claim, cleaned_title
@@ -16,11 +17,13 @@ from flattr_button.faults import (
     FlattrButtonError,
     ForgedToken,
     MalformedToken,
+    MissingSettings,
     OutsideScope,
     RetiredKey,
     TokenTooLong,
     UnknownSite,
 )
+from flattr_button.placement import MARK, MARK_TAG, has_mark, with_button, with_head_link, with_place
 from flattr_button.post import claim_for_post
 from flattr_button.site_key import SiteKey, site_key_from_environment
 from flattr_button.things_list import ThingsList
@@ -28,18 +31,23 @@ from flattr_button.token import SiteOfToken, sign, verify
 from flattr_button.webhook import sign_webhook, verify_webhook
 
 __all__ = [
+    "MARK",
+    "MARK_TAG",
     "BadClaim",
     "BadSiteKey",
     "BadThingsList",
     "BadToken",
     "BadUrl",
     "BadWebhook",
+    "Blog",
     "Claim",
     "FlattrButtonError",
     "ForgedToken",
     "MalformedToken",
+    "MissingSettings",
     "OutsideScope",
     "RetiredKey",
+    "SignedThing",
     "SiteKey",
     "SiteOfToken",
     "ThingsList",
@@ -51,11 +59,18 @@ __all__ = [
     "canonical_url",
     "claim_for_post",
     "cleaned_title",
+    "has_mark",
     "head_link",
     "is_in_scope",
+    "looks_like_site_key",
+    "moment_of",
     "sign",
     "sign_webhook",
     "site_key_from_environment",
     "verify",
     "verify_webhook",
+    "wish_of",
+    "with_button",
+    "with_head_link",
+    "with_place",
 ]

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from flattr_button.canonical import canonical_scope
 from flattr_button.wording import button_text, language_of_text
@@ -49,4 +49,4 @@ def button_html(receiver: str, token: str, *, language: str | None = None) -> Ma
 
 def head_link(receiver: str, token: str) -> Markup:
     """Return the link for the page's head, by which feed readers and browsers find the button (RFC 8288, `payment`)."""
-    return Markup('<link rel="payment" type="text/html" href="{}">').format(escape(button_url(receiver, token)))
+    return Markup('<link rel="payment" type="text/html" href="{}">').format(button_url(receiver, token))

@@ -7,25 +7,24 @@ Rules after RFC 3986 section 6.2.2 and the WHATWG URL standard, where both agree
 """
 
 import re
-import unicodedata
-from ipaddress import AddressValueError, IPv4Address
 from typing import Final
 
 from flattr_button.faults import BadUrl
+from flattr_button.host import canonical_host
 
 URL_BYTES_MAX: Final = 1024
+URL_POINTS_MAX: Final = 4096  # as written, before tracking parameters and the fragment are dropped
 DEFAULT_PORT_BY_SCHEME: Final = {"http": "80", "https": "443"}
 
-_PARTS = re.compile(
-    r"(?P<scheme>https?)://(?P<authority>[^/?#]*)(?P<path>[^?#]*)(?P<query>\?[^#]*)?(?:#.*)?", re.I | re.S
+_PARTS = re.compile(  # ASCII: else `httpſ` is https to re.I
+    r"(?P<scheme>https?)://(?P<authority>[^/?#]*)(?P<path>[^?#]*)(?P<query>\?[^#]*)?(?:#.*)?", re.I | re.S | re.ASCII
 )
-_LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
 _REFUSED = re.compile(r"[\x00-\x20\x7f\\]")
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 _UNRESERVED: Final = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _KEPT_IN_PATH: Final = _UNRESERVED | frozenset(b"!$&'()*+,;=:@/")
-_KEPT_IN_QUERY: Final = _KEPT_IN_PATH | frozenset(b"?")
-_DEVIATIONS: Final = frozenset("ßς\u200c\u200d")  # IDNA 2003 and 2008 lead these to different hosts
+_KEPT_IN_QUERY: Final = (_KEPT_IN_PATH | frozenset(b"?")) - frozenset(b"'")  # browsers escape it in a query only
+_BETWEEN_SEGMENTS: Final = re.compile("/|%2F|%5C")
 _TRACKING: Final = frozenset({"fbclid", "gclid", "ref"})
 
 
@@ -39,6 +38,8 @@ def canonical_url(url: str) -> str:
 
     Raises BadUrl, which says what to write instead.
     """
+    if len(url) > URL_POINTS_MAX:
+        raise BadUrl(url, f"an address may have {URL_BYTES_MAX} bytes, this one has {len(url)} characters")
     if _REFUSED.search(url):
         raise BadUrl(url, "no white space, control characters or backslashes in an address; escape them")
     match = _PARTS.fullmatch(url)
@@ -46,6 +47,8 @@ def canonical_url(url: str) -> str:
         raise BadUrl(url, "write an absolute address that begins with https:// or http://")
     scheme = match["scheme"].lower()
     path = _resolved(_escaped(url, match["path"] or "/", _KEPT_IN_PATH))
+    if _hides_dot_segment(path):
+        raise BadUrl(url, "no dot segment behind an escaped slash or before a semicolon; servers read it differently")
     query = _without_tracking(_escaped(url, (match["query"] or "")[1:], _KEPT_IN_QUERY))
     canonical = f"{scheme}://{_authority(url, scheme, match['authority'])}{path}{'?' + query if query else ''}"
     if len(canonical) > URL_BYTES_MAX:
@@ -69,32 +72,14 @@ def is_in_scope(url: str, scope: str) -> bool:
 def _authority(url: str, scheme: str, authority: str) -> str:
     if "@" in authority:
         raise BadUrl(url, "no user name or password in an address")
-    host, colon, port = authority.partition(":")
-    if colon and port and not (port.isascii() and port.isdigit() and 1 <= int(port[:6]) <= 65535):
+    host, _, port = authority.partition(":")
+    if port and not re.fullmatch("0*[1-9][0-9]{0,4}", port):
         raise BadUrl(url, "the port is a number from 1 to 65535")
-    port = str(int(port)) if port else ""
-    host = _host(url, host)
+    port = port.lstrip("0")
+    if port and int(port) > 65535:
+        raise BadUrl(url, "the port is a number from 1 to 65535")
+    host = canonical_host(url, host)
     return host if port in ("", DEFAULT_PORT_BY_SCHEME[scheme]) else f"{host}:{port}"
-
-
-def _host(url: str, host: str) -> str:
-    if not host.isascii():
-        if _DEVIATIONS & set(host) or unicodedata.normalize("NFC", host) != host:
-            raise BadUrl(url, "software disagrees on this host name; write it in its xn-- form")
-        try:
-            host = host.encode("idna").decode("ascii")
-        except UnicodeError:
-            raise BadUrl(url, "this host name has no ASCII form; write it in its xn-- form") from None
-    host = host.lower()
-    labels = host.split(".")
-    if len(host) > 253 or not all(_LABEL.fullmatch(label) for label in labels):
-        raise BadUrl(url, "the host is a plain name such as blog.example, without closing dot or brackets")
-    if labels[-1].isdigit() or re.fullmatch("0x[0-9a-f]*", labels[-1]):
-        try:
-            IPv4Address(host)  # refuses what browsers would also read: 0x7f.1, 127.1, 010.0.0.1
-        except AddressValueError:
-            raise BadUrl(url, "a numeric host is written as four decimal numbers") from None
-    return host
 
 
 def _escaped(url: str, text: str, kept: frozenset[int]) -> str:
@@ -131,6 +116,11 @@ def _resolved(path: str) -> str:
     if segments[-1] in (".", ".."):
         resolved.append("")
     return "/" + "/".join(resolved)
+
+
+def _hides_dot_segment(path: str) -> bool:
+    """Tell whether a server that decodes first could still leave the scope: `/me/..%2Fyou/`, `/me/..;/you/`."""
+    return any(segment.partition(";")[0] in (".", "..") for segment in _BETWEEN_SEGMENTS.split(path))
 
 
 def _without_tracking(query: str) -> str:

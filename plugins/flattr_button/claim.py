@@ -17,9 +17,13 @@ MODIFIED_MAX: Final = 2**53 - 1  # the largest whole number that every JSON read
 
 SITE_ID: Final = re.compile(r"[a-z2-7]{10}")
 LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,4}")
-# C0, C1, line separators, bidirectional controls, lone surrogates, and what else is invisible or unassigned:
+# C0, C1, line separators, bidirectional controls, lone surrogates and what else is invisible:
 # a title with them can show as something else than it is.
-_UNSAFE_CATEGORIES: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+# Unassigned characters are let through, or an older Python would refuse the emoji of a newer one; but not those
+# that will never be assigned or are reserved to be invisible.
+_UNSAFE_CATEGORIES: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
+_NEVER_VISIBLE: Final = re.compile("[\u2065\ufdd0-\ufdef\ufff0-\ufff8\U000e0000-\U000e00ff\U000e01f0-\U000e0fff]")
+_BLANK: Final = re.compile("[\\s\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200c\u200d\u2800\u3164\uffa0]")
 _JOINERS: Final = frozenset("\u200c\u200d")  # needed in Persian, Indic scripts and emoji
 
 
@@ -77,16 +81,26 @@ class Claim:
 
 def cleaned_title(text: str, *, points_max: int = TITLE_POINTS_MAX) -> str:
     """Return the text as a claim may carry it: NFC, one line, nothing invisible, not too long; maybe empty."""
-    spaced = "".join(" " if character.isspace() else character for character in unicodedata.normalize("NFC", text))
+    spaced = "".join(" " if character.isspace() else character for character in text)
     visible = "".join(character for character in spaced if not _is_unsafe(character))
-    line = " ".join(visible.split())
+    line = " ".join(unicodedata.normalize("NFC", visible).split())  # last: what was dropped may have kept two apart
     if len(line) > points_max:
         line = line[: points_max - 1].rstrip() + "…"
-    return unicodedata.normalize("NFC", line)
+    return line if _shows_something(line) else ""
 
 
 def _is_unsafe(character: str) -> bool:
-    return unicodedata.category(character) in _UNSAFE_CATEGORIES and character not in _JOINERS
+    if character in _JOINERS:
+        return False
+    return (
+        unicodedata.category(character) in _UNSAFE_CATEGORIES
+        or _NEVER_VISIBLE.match(character) is not None
+        or ord(character) & 0xFFFE == 0xFFFE
+    )
+
+
+def _shows_something(text: str) -> bool:
+    return any(not _BLANK.match(character) and unicodedata.category(character) != "Mn" for character in text)
 
 
 def _require_text(field: str, text: str, points_max: int) -> None:
@@ -96,3 +110,5 @@ def _require_text(field: str, text: str, points_max: int) -> None:
         raise BadClaim(field, "holds a control or invisible character")
     if text != text.strip() or not unicodedata.is_normalized("NFC", text):
         raise BadClaim(field, "is not trimmed and in Unicode form NFC")
+    if not _shows_something(text):
+        raise BadClaim(field, "shows nothing")

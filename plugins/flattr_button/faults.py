@@ -1,5 +1,6 @@
 """Everything that can be wrong with a button, named by the remedy."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 
@@ -30,6 +31,14 @@ class BadSiteKey(FlattrButtonError):
 
     Never carries the text: a mistyped key is still nearly the key.
     """
+
+
+class MissingSettings(FlattrButtonError):
+    """A blog does not say all that a button needs; set what is named, or leave it without buttons."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self.names = tuple(names)
+        super().__init__(f"not set: {', '.join(self.names)}")
 
 
 class BadToken(FlattrButtonError):

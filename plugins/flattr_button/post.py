@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
+from html import unescape
 
 from flattr_button.canonical import canonical_url
 from flattr_button.claim import LABEL_POINTS_MAX, LANGUAGE, TAGS_MAX, Claim, cleaned_title
@@ -10,7 +11,7 @@ from flattr_button.faults import TokenTooLong
 from flattr_button.site_key import SiteKey
 from flattr_button.token import sign
 
-_MARKUP = re.compile(r"<[^<>]*>")
+_MARKUP = re.compile(r"</?[A-Za-z][^<>]*>|<!--[^<>]*-->")  # not the signs of `a < b > c`
 
 
 def claim_for_post(
@@ -27,8 +28,10 @@ def claim_for_post(
 ) -> Claim:
     """Return the claim of a post, whatever its author wrote in the front matter.
 
-    Titles are cleaned of markup and invisible characters and cut to 200 characters; tags beyond ten are left out,
-    and all of them if the token grew too long; an unreadable language is dropped.
+    Titles are HTML, as themes print them: cleaned of markup, entities and invisible characters and cut to
+    200 characters.  Tags beyond ten are left out, and all of them if the token grew too long;
+    an unreadable language is dropped.
+    A time without zone is taken as UTC, so that every machine builds the same bytes.
     Raises BadUrl or BadClaim if the address or the stable id cannot be mended.
     """
     canonical = canonical_url(url)
@@ -38,13 +41,13 @@ def claim_for_post(
         site=key.site,
         generation=key.generation,
         url=canonical,
-        title=cleaned_title(_MARKUP.sub("", title)) or canonical[:200],
+        title=cleaned_title(unescape(_MARKUP.sub("", title))) or canonical[:200],
         language=language if LANGUAGE.fullmatch(language) else None,
         category=cleaned_title(category or "", points_max=LABEL_POINTS_MAX) or None,
         tags=tuple(label for label in labels if label)[:TAGS_MAX],
         hidden=hidden,
         id=stable_id or None,
-        modified=None if modified is None else max(0, int(modified.timestamp())),
+        modified=None if modified is None else _seconds(modified),
     )
     try:
         sign(claim, key)
@@ -59,3 +62,7 @@ def claim_for_post(
             modified=modified,
         )
     return claim
+
+
+def _seconds(moment: datetime) -> int:
+    return max(0, int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()))

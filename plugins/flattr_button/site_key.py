@@ -7,7 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Self
 
+from flattr_button.claim import GENERATION_MAX, SITE_ID
 from flattr_button.faults import BadSiteKey
+
+FILE_CHARACTERS_MAX: Final = 4096
 
 _FORM: Final = re.compile(
     r"fsk1_(?P<site>[a-z2-7]{10})_(?P<generation>[1-9][0-9]{0,3})_(?P<secret>[0-9a-f]{64})_(?P<checksum>[0-9a-f]{8})"
@@ -26,6 +29,8 @@ class SiteKey:
     secret: bytes = field(repr=False)
 
     def __post_init__(self) -> None:
+        if not SITE_ID.fullmatch(self.site) or not 1 <= self.generation <= GENERATION_MAX:
+            raise BadSiteKey("a site key is of a site id of ten characters a-z and 2-7 and a generation from 1 to 9999")
         if not re.fullmatch(rb"[0-9a-f]{64}", self.secret):
             raise BadSiteKey("the secret of a site key has 64 hexadecimal digits; an empty or short key signs nothing")
 
@@ -66,10 +71,16 @@ def site_key_from_environment(environment: Mapping[str, str]) -> SiteKey | None:
     name = environment.get("FLATTR_SITE_KEY_FILE", "").strip()
     if not name:
         return None
+    if "fsk" in name:  # the key itself, in the wrong variable: it must not get into a log
+        raise BadSiteKey("FLATTR_SITE_KEY_FILE holds a key instead of a file's name; put the key into FLATTR_SITE_KEY")
+    return SiteKey.parse(_text_of(name))
+
+
+def _text_of(name: str) -> str:
     try:
-        text = Path(name).read_text(encoding="ascii")
+        with Path(name).open(encoding="utf-8-sig") as file:  # Windows editors begin a file with a byte order mark
+            return file.read(FILE_CHARACTERS_MAX)
     except OSError as error:
         raise BadSiteKey(f"FLATTR_SITE_KEY_FILE names {name}, which cannot be read: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise BadSiteKey(f"FLATTR_SITE_KEY_FILE names {name}, which is not a text file with a site key") from None
-    return SiteKey.parse(text)
+    except ValueError:
+        raise BadSiteKey(f"FLATTR_SITE_KEY_FILE names {name!r}, which is not a text file with a site key") from None

@@ -7,18 +7,27 @@ site key rules that place; and it registers all things at once (`POST /webhooks/
 import hashlib
 import hmac
 import json
+import re
 from base64 import urlsafe_b64encode
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from typing import Final, Self
+from dataclasses import dataclass
+from typing import Any, Final, Self
 
 from flattr_button.canonical import canonical_scope
+from flattr_button.claim import GENERATION_MAX, SITE_ID
 from flattr_button.faults import BadThingsList, BadUrl
 from flattr_button.site_key import SiteKey
+from flattr_button.token import TOKEN_FORM, TOKEN_LENGTH_MAX
 
 VERSION: Final = 1
 WELL_KNOWN_PATH: Final = ".well-known/flattr.json"
 THINGS_MAX: Final = 10_000
+TEXT_LENGTH_MAX: Final = 8_000_000
+
+_SIGNATURE: Final = re.compile("[A-Za-z0-9_-]{43}")
+_TYPE_BY_NAME: Final[dict[str, type]] = {
+    "version": int, "receiver": str, "site": str, "generation": int, "scope": str, "things": list, "signature": str,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +35,9 @@ class ThingsList:
     """All things of one site, each as its token, signed together.
 
     The signature binds receiver, site and scope, so a copy of the list on another host proves nothing there.
+    It says nothing of the tokens but that they were listed: verify each of them too.
+
+    Raises BadThingsList if a field cannot be what it is called.
     """
 
     receiver: str
@@ -35,45 +47,49 @@ class ThingsList:
     tokens: tuple[str, ...]
     signature: str
 
+    def __post_init__(self) -> None:
+        _require_canonical("receiver", self.receiver)
+        _require_canonical("scope", self.scope)
+        if not SITE_ID.fullmatch(self.site) or not 1 <= self.generation <= GENERATION_MAX:
+            raise BadThingsList("the list of things names no site; build the site again")
+        if len(self.tokens) > THINGS_MAX:
+            raise BadThingsList(f"the list has {len(self.tokens)} things, at most {THINGS_MAX} are allowed")
+        if not all(len(token) <= TOKEN_LENGTH_MAX and TOKEN_FORM.fullmatch(token) for token in self.tokens):
+            raise BadThingsList("one of the things is no token; build the site again")
+        if not _SIGNATURE.fullmatch(self.signature):
+            raise BadThingsList("the signature of the list is cut or damaged; build the site again")
+
     @classmethod
     def signed(cls, key: SiteKey, *, receiver: str, scope: str, tokens: Iterable[str]) -> Self:
-        """Sign a list; the order of the tokens does not matter, doubles are dropped."""
-        unsigned = cls(receiver, key.site, key.generation, canonical_scope(scope), tuple(sorted(set(tokens))), "")
-        return replace(unsigned, signature=unsigned._signature(key.secret))
+        """Sign a list; the order of the tokens does not matter, doubles are dropped.
+
+        Raises BadUrl for an address, BadThingsList for more than 10,000 things.
+        """
+        receiver, scope, ordered = canonical_scope(receiver), canonical_scope(scope), tuple(sorted(set(tokens)))
+        signature = _signature(key.secret, _message(receiver, key.site, key.generation, scope, ordered))
+        return cls(receiver, key.site, key.generation, scope, ordered, signature)
 
     @classmethod
     def parse(cls, text: str | bytes) -> Self:
         """Read a list; shape only, not yet the signature.  Raises BadThingsList."""
-        try:
-            document = json.loads(text)
-        except (ValueError, RecursionError):
-            raise BadThingsList("the list of things is not JSON; build the site again") from None
-        if not isinstance(document, dict) or document.get("version") != VERSION:
-            raise BadThingsList(f"this is no list of things of version {VERSION}; build the site again")
-        tokens = document.get("things")
-        texts = [document.get(name) for name in ("receiver", "site", "scope", "signature")]
-        if (
-            not isinstance(tokens, list)
-            or len(tokens) > THINGS_MAX
-            or any(type(token) is not str for token in tokens)
-            or any(type(value) is not str for value in texts)
-            or type(document.get("generation")) is not int
-        ):
-            raise BadThingsList(f"the list of things lacks a field or has more than {THINGS_MAX} things")
-        receiver, site, scope, signature = (str(value) for value in texts)
-        return cls(receiver, site, document["generation"], scope, tuple(tokens), signature)
+        fields = _read_object(text)
+        return cls(
+            receiver=fields["receiver"],
+            site=fields["site"],
+            generation=fields["generation"],
+            scope=fields["scope"],
+            tokens=tuple(fields["things"]),
+            signature=fields["signature"],
+        )
 
     def verify(self, secret: bytes, *, receiver: str, scope: str) -> None:
         """Return if the list is signed with this secret for this receiver and scope; else raise BadThingsList."""
-        if not hmac.compare_digest(self._signature(secret).encode(), self.signature.encode()):
+        message = _message(self.receiver, self.site, self.generation, self.scope, self.tokens)
+        if not hmac.compare_digest(_signature(secret, message), self.signature):
             raise BadThingsList("the signature of the list does not fit; build the site again with its key")
-        if self.receiver != receiver:
+        if self.receiver != canonical_scope(receiver):
             raise BadThingsList(f"the list is meant for {self.receiver}, this is {receiver}")
-        try:
-            same_scope = canonical_scope(self.scope) == scope
-        except BadUrl:
-            same_scope = False
-        if not same_scope:
+        if self.scope != canonical_scope(scope):
             raise BadThingsList(f"the list is of {self.scope}, the site is {scope}; correct the address of either")
 
     def text(self) -> str:
@@ -89,18 +105,46 @@ class ThingsList:
         }
         return json.dumps(document, indent=1, sort_keys=True) + "\n"
 
-    def _signature(self, secret: bytes) -> str:
-        if len(secret) < 32:
-            raise ValueError("an empty or short key signs nothing")
-        lines = (
-            "flattr things",
-            str(VERSION),
-            self.receiver,
-            self.site,
-            str(self.generation),
-            self.scope,
-            *self.tokens,
-        )
-        # Line feeds part the fields and JSON text is hashed as escaped, so no field can pose as two.
-        message = "\n".join(json.dumps(line) for line in lines)
-        return urlsafe_b64encode(hmac.digest(secret, message.encode(), hashlib.sha256)).decode().rstrip("=")
+
+def _read_object(text: str | bytes) -> dict[str, Any]:
+    if len(text) > TEXT_LENGTH_MAX:
+        raise BadThingsList(f"the list of things is longer than {TEXT_LENGTH_MAX} bytes")
+    try:
+        fields = json.loads(text, object_pairs_hook=_unique)
+    except (ValueError, RecursionError):
+        raise BadThingsList("the list of things is not JSON; build the site again") from None
+    if not isinstance(fields, dict) or type(fields.get("version")) is not int or fields["version"] != VERSION:
+        raise BadThingsList(f"this is no list of things of version {VERSION}; build the site again")
+    if {name: type(value) for name, value in fields.items()} != _TYPE_BY_NAME:
+        raise BadThingsList("the list of things lacks a field, or one is of an unknown name or type")
+    if any(type(token) is not str for token in fields["things"]):
+        raise BadThingsList("one of the things is no token; build the site again")
+    return fields
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    fields = dict(pairs)
+    if len(fields) != len(pairs):
+        raise ValueError("a name stands twice")
+    return fields
+
+
+def _require_canonical(name: str, address: str) -> None:
+    try:
+        canonical = canonical_scope(address)
+    except BadUrl as error:
+        raise BadThingsList(f"the {name} of the list is no address ({error})") from None
+    if canonical != address:
+        raise BadThingsList(f"the {name} of the list is not canonical, which would be {canonical}")
+
+
+def _message(receiver: str, site: str, generation: int, scope: str, tokens: tuple[str, ...]) -> bytes:
+    """Return the lines that are signed; no field can hold a line feed, so none can pose as two."""
+    lines = ("flattr things", str(VERSION), receiver, site, str(generation), scope, *tokens)
+    return "".join(f"{line}\n" for line in lines).encode("ascii")
+
+
+def _signature(secret: bytes, message: bytes) -> str:
+    if len(secret) < 32:
+        raise ValueError("an empty or short key signs nothing")
+    return urlsafe_b64encode(hmac.digest(secret, message, hashlib.sha256)).decode().rstrip("=")

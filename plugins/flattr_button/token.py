@@ -11,14 +11,14 @@ from typing import Any, Final
 from itsdangerous import BadData, BadPayload, URLSafeSerializer
 
 from flattr_button.canonical import is_in_scope
-from flattr_button.claim import Claim
+from flattr_button.claim import GENERATION_MAX, SITE_ID, Claim
 from flattr_button.faults import BadClaim, ForgedToken, MalformedToken, OutsideScope, TokenTooLong
 from flattr_button.site_key import SiteKey
 
 TOKEN_LENGTH_MAX: Final = 4000
 VERSION: Final = 1
 
-_ALPHABET: Final = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{43}", re.ASCII)
+TOKEN_FORM: Final = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{43}")
 _TYPE_BY_NAME: Final[dict[str, type]] = {
     "v": int, "s": str, "g": int, "u": str, "t": str, "l": str, "c": str, "k": list, "h": bool, "i": str, "m": int,
 }  # fmt: skip
@@ -78,7 +78,7 @@ def verify(token: str, site_of_token: Callable[[str, int], SiteOfToken]) -> Clai
     """
     if len(token) > TOKEN_LENGTH_MAX:
         raise TokenTooLong(len(token), TOKEN_LENGTH_MAX)
-    if not _ALPHABET.fullmatch(token):
+    if not TOKEN_FORM.fullmatch(token):
         raise MalformedToken("this is no token of a button; perhaps the link was cut")
     payload, _, signature = token.partition(".")
     _unb64(signature)
@@ -91,7 +91,7 @@ def verify(token: str, site_of_token: Callable[[str, int], SiteOfToken]) -> Clai
     try:
         claim = _as_claim(fields)
     except BadClaim as error:
-        raise MalformedToken(f"signed, but {error}") from error
+        raise MalformedToken(f"the signature fits, but {error}; correct what builds the button") from error
     if not is_in_scope(claim.url, site.scope):
         raise OutsideScope(claim.url, site.scope)
     return claim
@@ -147,13 +147,15 @@ def _read_object(payload: str) -> dict[str, Any]:
         raise MalformedToken("the token holds no claim") from None
     if not isinstance(fields, dict) or not fields.keys() >= _REQUIRED:
         raise MalformedToken("the claim lacks a field that every claim has")
+    if type(fields["v"]) is int and fields["v"] != VERSION:  # first: another version may have other names
+        raise MalformedToken(f"the claim is of another version than {VERSION}; update the receiver")
     for name, value in fields.items():
         if type(value) is not _TYPE_BY_NAME.get(name):  # type, not isinstance: JSON's true is no number
             raise MalformedToken("the claim has a field of an unknown name or type")
     if any(type(tag) is not str for tag in fields.get("k", ())):
         raise MalformedToken("a tag of the claim is not text")
-    if fields["v"] != VERSION:
-        raise MalformedToken(f"the claim is of another version than {VERSION}; update the receiver")
+    if not SITE_ID.fullmatch(fields["s"]) or not 1 <= fields["g"] <= GENERATION_MAX:
+        raise MalformedToken("the claim names no site")  # before anybody looks it up in a database
     return fields
 
 

@@ -1,0 +1,111 @@
+"""What a plugin needs of a blog's settings, and what it gets for each post."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from typing import Any, Final, Self
+
+from markupsafe import Markup
+
+from flattr_button.button import button_html, head_link
+from flattr_button.canonical import canonical_scope, is_in_scope
+from flattr_button.faults import MissingSettings, OutsideScope
+from flattr_button.placement import place_of
+from flattr_button.post import claim_for_post
+from flattr_button.site_key import SiteKey, site_key_from_environment
+from flattr_button.things_list import THINGS_MAX, ThingsList
+from flattr_button.token import sign
+
+KEY_PREFIX: Final = "fsk1_"
+_NO: Final = frozenset({"false", "no", "off", "0"})
+_YES: Final = frozenset({"true", "yes", "on", "1"})
+
+
+@dataclass(frozen=True, slots=True)
+class SignedThing:
+    """One post with all that its page needs."""
+
+    url: str
+    token: str
+    button: Markup
+    head_link: Markup
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class Blog:
+    """A blog that can sign: the key of its site, its receiver and its scope, both canonical."""
+
+    key: SiteKey
+    receiver: str
+    scope: str
+
+    @classmethod
+    def from_settings(cls, environment: Mapping[str, str], **address_by_name: str | None) -> Self:
+        """Return the blog of two named settings, the receiver's address first, then the blog's own.
+
+        Raises MissingSettings with the names of what is not set, BadSiteKey, or BadUrl.
+        """
+        key = site_key_from_environment(environment)
+        missing = [name for name, address in address_by_name.items() if not (address or "").strip()]
+        if key is None:
+            missing.append("FLATTR_SITE_KEY")
+        if key is None or missing:
+            raise MissingSettings(missing)
+        receiver, scope = (canonical_scope(str(address).strip()) for address in address_by_name.values())
+        return cls(key, receiver, scope)
+
+    def sign_post(
+        self,
+        *,
+        url: str,
+        title: str,
+        language: str | None = None,
+        category: str | None = None,
+        tags: Iterable[str] = (),
+        modified: datetime | None = None,
+    ) -> SignedThing:
+        """Sign the button of a post.  Raises BadUrl, BadClaim, or OutsideScope if the receiver would refuse it."""
+        claim = claim_for_post(
+            self.key, url=url, title=title, language=language, category=category, tags=tags, modified=modified
+        )
+        if not is_in_scope(claim.url, self.scope):
+            raise OutsideScope(claim.url, self.scope)
+        token = sign(claim, self.key)
+        return SignedThing(
+            url=claim.url,
+            token=token,
+            button=button_html(self.receiver, token, language=language),
+            head_link=head_link(self.receiver, token),
+            place=place_of(token),
+        )
+
+    def list_of(self, tokens: Iterable[str]) -> str:
+        """Return the text of the signed list of things; of too many, the first ones."""
+        listed = list(dict.fromkeys(tokens))[:THINGS_MAX]
+        return ThingsList.signed(self.key, receiver=self.receiver, scope=self.scope, tokens=listed).text()
+
+
+def wish_of(front_matter: Any) -> bool | None:
+    """Return what `flattr:` in the front matter of a post asks for: a button, none, or nothing said."""
+    word = str(front_matter).strip().lower()
+    return False if word in _NO else True if word in _YES else None
+
+
+def looks_like_site_key(setting: Any) -> bool:
+    """Tell whether a setting holds a site key, which must not be in settings: templates can print them."""
+    return isinstance(setting, str) and setting.strip().startswith(KEY_PREFIX)
+
+
+def moment_of(front_matter: Any) -> datetime | None:
+    """Return a date of the front matter as a time; one without a zone is UTC, so that no machine builds other bytes."""
+    if isinstance(front_matter, datetime):
+        return front_matter if front_matter.tzinfo else front_matter.replace(tzinfo=UTC)
+    if isinstance(front_matter, date):
+        return datetime.combine(front_matter, time(), tzinfo=UTC)
+    if isinstance(front_matter, str):
+        try:
+            return moment_of(datetime.fromisoformat(front_matter.strip()))
+        except ValueError:
+            return None
+    return None
