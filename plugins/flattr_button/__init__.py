@@ -4,11 +4,13 @@ It knows neither side.  The format byte by byte, with test vectors: docs/token.m
 """
 
 from flattr_button.blog import Blog, SignedThing, looks_like_site_key, moment_of, wish_of
+from flattr_button.application_click import ApplicationClick, ClickKey, read_click
 from flattr_button.button import button_html, button_url, head_link
 from flattr_button.canonical import canonical_scope, canonical_url, is_in_scope
 from flattr_button.claim import Claim, cleaned_title
 from flattr_button.faults import (
     BadClaim,
+    BadClickKey,
     BadSiteKey,
     BadThingsList,
     BadToken,
@@ -41,6 +43,7 @@ __all__ = [
     "BadWebhook",
     "Blog",
     "Claim",
+    "ClickKey",
     "FlattrButtonError",
     "ForgedToken",
     "MalformedToken",
@@ -62,6 +65,7 @@ __all__ = [
     "has_mark",
     "head_link",
     "is_in_scope",
+    "read_click",
     "looks_like_site_key",
     "moment_of",
     "sign",

@@ -41,6 +41,10 @@ class MissingSettings(FlattrButtonError):
         super().__init__(f"not set: {', '.join(self.names)}")
 
 
+class BadClickKey(FlattrButtonError):
+    """The text is no click key; make a new one at the receiver.  Never carries the text."""
+
+
 class BadToken(FlattrButtonError):
     """The token is refused; nothing may be done on its behalf."""
 

@@ -1,0 +1,1 @@
+"""The network: one protocol each, one file each."""

@@ -27,9 +27,11 @@ class BalanceOfKind:
 
 def book(connection: Connection, entry: Entry, *, now: datetime) -> int:
     """Book an entry and return its id.  The database moves the balances, and refuses what would overdraw a place."""
-    entry_id: int = connection.execute(
+    result = connection.execute(
         insert(entries).values(kind=entry.kind, key=entry.key, month=entry.month, booked_at=now, note=entry.note)
-    ).inserted_primary_key[0]
+    )
+    assert result.inserted_primary_key is not None
+    entry_id = int(result.inserted_primary_key[0])
     place_ids = _ids_of(connection, {posting.source for posting in entry.postings} | {p.target for p in entry.postings})
     connection.execute(
         insert(postings),
@@ -90,7 +92,7 @@ def recomputed_balances(connection: Connection) -> list[tuple[str, int, int]]:
 
 
 def sum_of_all_places(connection: Connection) -> int:
-    return connection.execute(select(func.coalesce(func.sum(places.c.balance_micros), 0))).scalar_one()
+    return int(connection.execute(select(func.coalesce(func.sum(places.c.balance_micros), 0))).scalar_one())
 
 
 def overdrawn_places(connection: Connection) -> list[tuple[str, int]]:

@@ -47,12 +47,14 @@ def closing_at(connection: Connection, month: Month) -> datetime | None:
 
 def first_not_closed(connection: Connection) -> Month | None:
     statement = select(func.min(months.c.month)).where(months.c.state != MonthState.CLOSED)
-    return connection.execute(statement).scalar_one()
+    found: Month | None = connection.execute(statement).scalar_one()
+    return found
 
 
 def newest_closed(connection: Connection) -> Month | None:
     statement = select(func.max(months.c.month)).where(months.c.state == MonthState.CLOSED)
-    return connection.execute(statement).scalar_one()
+    found: Month | None = connection.execute(statement).scalar_one()
+    return found
 
 
 def in_state(connection: Connection, wanted: MonthState) -> list[Month]:

@@ -37,6 +37,7 @@ def add(connection: Connection, *, site: str, paid_site: str, identity: str, now
             site_id=site, paid_site_id=paid_site, identity=identity, registered_at=now, **_columns(about)
         )
     )
+    assert result.inserted_primary_key is not None
     return int(result.inserted_primary_key[0])
 
 

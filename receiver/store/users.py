@@ -31,6 +31,7 @@ def get_by_email(connection: Connection, email: str) -> User:
 
 def add(connection: Connection, *, email: str, name: str, now: datetime) -> User:
     result = connection.execute(insert(users).values(email=email, name=name, created_at=now))
+    assert result.inserted_primary_key is not None
     return User(id=result.inserted_primary_key[0], email=email, name=name)
 
 

@@ -1,0 +1,109 @@
+"""Clicks that an application signs with a key its reader gave it: feed readers, podcast players, offline queues.
+
+The same two-part text as a thing token: base64url of a flat JSON object, a dot, base64url of its HMAC-SHA256.
+The fields: `v` 1 · `a` id of the click key · `t` the thing's token · `n` a nonce · `p` when it was pressed,
+in whole seconds since 1970.
+"""
+
+import hashlib
+import hmac
+import json
+import re
+import zlib
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final, Self
+
+from flattr_button.faults import BadClickKey, ForgedToken, MalformedToken, TokenTooLong
+from flattr_button.token import TOKEN_LENGTH_MAX
+
+CLICK_LENGTH_MAX: Final = 2 * TOKEN_LENGTH_MAX
+PURPOSE: Final = b"click\n"  # no thing token begins so: one key never serves two kinds of token
+
+_KEY: Final = re.compile(r"fck1_(?P<id>[a-z2-7]{16})_(?P<secret>[0-9a-f]{64})_(?P<checksum>[0-9a-f]{8})")
+_FORM: Final = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{43}", re.ASCII)
+_NONCE: Final = re.compile(r"[A-Za-z0-9_-]{16,64}", re.ASCII)
+_TYPE_BY_NAME: Final[dict[str, type]] = {"v": int, "a": str, "t": str, "n": str, "p": int}
+
+
+@dataclass(frozen=True, slots=True)
+class ClickKey:
+    """The key of one application of one reader: `fck1_<id>_<64 hex digits>_<checksum>`; `secret` is the digits."""
+
+    id: str
+    secret: bytes = field(repr=False)
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read a key as copied.  Raises BadClickKey."""
+        match = _KEY.fullmatch(text.strip())
+        if match is None:
+            raise BadClickKey("this is no click key; it reads fck1_<id>_<64 digits>_<checksum>, copy it as a whole")
+        key = cls(match["id"], match["secret"].encode())
+        if key._checksum() != match["checksum"]:
+            raise BadClickKey("the checksum of the click key does not fit; a character was changed, copy it again")
+        return key
+
+    def text(self) -> str:
+        """Return the key as a reader copies it.  A secret: for the reader's eyes only."""
+        return f"{self._body()}_{self._checksum()}"
+
+    def _body(self) -> str:
+        return f"fck1_{self.id}_{self.secret.decode()}"
+
+    def _checksum(self) -> str:
+        return f"{zlib.crc32(self._body().encode()):08x}"
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicationClick:
+    """One press of a button in an application; `pressed_at` in whole seconds since 1970."""
+
+    key_id: str
+    thing_token: str
+    nonce: str
+    pressed_at: int
+
+    def signed(self, key: ClickKey) -> str:
+        """Return the click as it is sent to `POST /webhooks/clicks`."""
+        if key.id != self.key_id:
+            raise ValueError("the click is of another key")
+        fields = {"v": 1, "a": self.key_id, "t": self.thing_token, "n": self.nonce, "p": self.pressed_at}
+        payload = _b64(json.dumps(fields, sort_keys=True, separators=(",", ":")).encode())
+        return f"{payload}.{_signature(key.secret, payload)}"
+
+
+def read_click(text: str, secret_of_key: Callable[[str], bytes]) -> ApplicationClick:
+    """Return a genuine click, or raise a BadToken; `secret_of_key` gets the key's id and may refuse it its own way."""
+    if len(text) > CLICK_LENGTH_MAX:
+        raise TokenTooLong(len(text), CLICK_LENGTH_MAX)
+    if not _FORM.fullmatch(text):
+        raise MalformedToken("this is no signed click")
+    payload, _, signature = text.partition(".")
+    click = _read_fields(payload)
+    if not hmac.compare_digest(_signature(secret_of_key(click.key_id), payload).encode(), signature.encode()):
+        raise ForgedToken
+    return click
+
+
+def _read_fields(payload: str) -> ApplicationClick:
+    try:
+        fields = json.loads(urlsafe_b64decode(payload + "=" * (-len(payload) % 4)).decode())
+    except (ValueError, RecursionError):
+        raise MalformedToken("the signed click holds no JSON") from None
+    if not isinstance(fields, dict) or {name: type(value) for name, value in fields.items()} != _TYPE_BY_NAME:
+        raise MalformedToken("a signed click has the fields v, a, t, n and p, and no others")
+    if fields["v"] != 1 or not _NONCE.fullmatch(fields["n"]) or not 0 <= fields["p"] < 2**33:
+        raise MalformedToken("a field of the signed click is out of bounds")
+    return ApplicationClick(fields["a"], fields["t"], fields["n"], fields["p"])
+
+
+def _signature(secret: bytes, payload: str) -> str:
+    if len(secret) < 32:
+        raise ValueError("an empty or short key signs nothing")
+    return _b64(hmac.digest(secret, PURPOSE + payload.encode(), hashlib.sha256))
+
+
+def _b64(raw: bytes) -> str:
+    return urlsafe_b64encode(raw).decode().rstrip("=")

@@ -1,0 +1,78 @@
+"""Open a button: verify its token and find what it stands for.  Writes nothing."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from flattr_button import Claim, OutsideScope, RetiredKey, SiteOfToken, UnknownSite, verify
+from receiver.actions.register_site import site_key
+from receiver.domain.month import Month
+from receiver.domain.person import User
+from receiver.domain.site import Site
+from receiver.domain.thing import Thing, is_older
+from receiver.store import clicks, sites, subscriptions, things
+from receiver.store.database import Database
+from receiver.store.master_keys import MasterKeys
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedButton:
+    """What the confirm page shows: `thing` is None until the first click registers it."""
+
+    claim: Claim
+    site: Site
+    paid_site: Site
+    thing: Thing | None
+    title: str
+    is_own: bool
+    click_id: str | None  # this month's click of the reader, if there is one
+    has_subscription: bool
+
+
+def open_button(db: Database, keys: MasterKeys, token: str, *, reader: User | None, now: datetime) -> OpenedButton:
+    """Return what a button stands for, and how the reader stands to it.  Raises a BadToken."""
+    with db.reading() as connection:
+        claim, site, paid_site = verify_token(connection, keys, token, now)
+        thing = things.find(connection, site.id, claim.identity)
+        click = subscription = None
+        if reader is not None and thing is not None:
+            click = clicks.find(connection, month=Month.of(now), reader=reader.id, thing=thing.id)
+            subscription = subscriptions.find_running(connection, reader=reader.id, thing=thing.id)
+    is_stale = thing is not None and is_older(known=thing.modified, offered=claim.modified)
+    return OpenedButton(
+        claim=claim,
+        site=site,
+        paid_site=paid_site,
+        thing=thing,
+        title=thing.title if thing is not None and is_stale else claim.title,
+        is_own=reader is not None and reader.id == paid_site.owner,
+        click_id=None if click is None or click.undone_at is not None else click.id,
+        has_subscription=subscription is not None,
+    )
+
+
+def verify_token(connection: Connection, keys: MasterKeys, token: str, now: datetime) -> tuple[Claim, Site, Site]:
+    """Return the claim, the site that signed it, and the site that is paid: the longest verified scope around the page.
+
+    The token names no payee, so copying or forging one moves no money to anybody else.
+    Raises a BadToken.
+    """
+
+    def site_of_token(site_id: str, generation: int) -> SiteOfToken:
+        site = sites.find(connection, site_id)
+        key = sites.find_key(connection, site_id, generation)
+        if site is None or key is None:
+            raise UnknownSite(site_id, generation)
+        if key.is_retired(now):
+            assert key.retired_at is not None
+            raise RetiredKey(key.retired_at)
+        return SiteOfToken(site_key(keys, key).secret, site.scope)
+
+    claim = verify(token, site_of_token)
+    site = sites.get(connection, claim.site)
+    paid_site = sites.find_verified_around(connection, claim.url) or site
+    if paid_site.id != site.id and paid_site.owner != site.owner:
+        # Somebody else was verified for this page; a button signed by the wrong site is not shown as theirs.
+        raise OutsideScope(claim.url, site.scope)
+    return claim, site, paid_site

@@ -1,0 +1,111 @@
+"""Register things: at their first click, or all at once from a build's signed list."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import Connection
+
+from flattr_button import BadThingsList, BadToken, BadWebhook, Claim, ThingsList, verify_webhook
+from receiver.actions.open_button import verify_token
+from receiver.actions.register_site import site_key
+from receiver.domain.errors import BadWebhookBody, Replayed, TooMany, WrongSignature
+from receiver.domain.site import Site
+from receiver.domain.thing import is_older
+from receiver.store import nonces, sites, things
+from receiver.store.database import Database
+from receiver.store.master_keys import MasterKeys
+
+THINGS_PER_SITE_MAX: Final = 10_000
+WEBHOOK_IDS_KEPT: Final = timedelta(hours=1)  # a message is refused by its time after five minutes anyway
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """How many things of a list are new, changed and as they were; and what was refused, with the reason."""
+
+    added: int
+    changed: int
+    unchanged: int
+    refused: list[str]
+
+
+def register_thing(connection: Connection, claim: Claim, site: Site, paid_site: Site, now: datetime) -> tuple[int, str]:
+    """Add or update the thing of a verified claim; return its id and `added`, `changed` or `unchanged`.
+
+    A claim of an older build changes nothing.  Raises TooMany at the limit of things for a site.
+    """
+    about = {
+        "url": claim.url,
+        "title": claim.title,
+        "language": claim.language,
+        "category": claim.category,
+        "tags": claim.tags,
+        "hidden": claim.hidden,
+        "modified": claim.modified,
+    }
+    known = things.find(connection, site.id, claim.identity)
+    if known is None:
+        if things.count_of_site(connection, site.id) >= THINGS_PER_SITE_MAX:
+            raise TooMany(f"a site has at most {THINGS_PER_SITE_MAX} things here", retry_after_s=86_400)
+        thing_id = things.add(
+            connection, site=site.id, paid_site=paid_site.id, identity=claim.identity, now=now, **about
+        )
+        return thing_id, "added"
+    is_same = all(getattr(known, name) == value for name, value in about.items()) and known.paid_site == paid_site.id
+    if is_same or is_older(known=known.modified, offered=claim.modified):
+        return known.id, "unchanged"
+    things.change(connection, known.id, paid_site=paid_site.id, **about)
+    return known.id, "changed"
+
+
+def register_list(
+    db: Database, keys: MasterKeys, *, body: bytes, headers: Mapping[str, str], receiver: str, now: datetime
+) -> Registration:
+    """Take the signed list of things that a build sends (Standard Webhooks, signed with the site's key).
+
+    Raises BadWebhookBody, WrongSignature, Replayed; a single bad token fails only itself.
+    """
+    try:
+        listing = ThingsList.parse(body)
+    except BadThingsList as error:
+        raise BadWebhookBody(str(error)) from None
+    with db.writing() as connection:
+        site, secret = _signer(connection, keys, listing, now)
+        try:
+            message_id = verify_webhook(secret, body, headers, now=now)
+            listing.verify(secret, receiver=receiver, scope=site.scope)
+        except (BadWebhook, BadThingsList) as error:
+            raise WrongSignature(str(error)) from None
+        nonces.delete_expired(connection, now)
+        if not nonces.use(connection, f"things:{site.id}", message_id, expires_at=now + WEBHOOK_IDS_KEPT):
+            raise Replayed
+        return _register_all(connection, keys, listing, now)
+
+
+def _signer(connection: Connection, keys: MasterKeys, listing: ThingsList, now: datetime) -> tuple[Site, bytes]:
+    site = sites.find(connection, listing.site)
+    key = sites.find_key(connection, listing.site, listing.generation)
+    if site is None or key is None:
+        raise WrongSignature(f"site {listing.site[:20]} with this key is not known here")
+    if key.is_retired(now):
+        raise WrongSignature("the key that signed this was retired; build the site again with its new key")
+    return site, site_key(keys, key).secret
+
+
+def _register_all(connection: Connection, keys: MasterKeys, listing: ThingsList, now: datetime) -> Registration:
+    counts = {"added": 0, "changed": 0, "unchanged": 0}
+    refused: list[str] = []
+    for number, token in enumerate(listing.tokens, start=1):
+        try:
+            claim, site, paid_site = verify_token(connection, keys, token, now)
+            if claim.site != listing.site:
+                refused.append(f"thing {number}: it is signed for another site")
+                continue
+            _, outcome = register_thing(connection, claim, site, paid_site, now)
+        except (BadToken, TooMany) as error:
+            refused.append(f"thing {number}: {error}")
+        else:
+            counts[outcome] += 1
+    return Registration(counts["added"], counts["changed"], counts["unchanged"], refused)

@@ -1,0 +1,73 @@
+"""Verify that a site's address is its creator's: by a file on the site, or by the operator's word."""
+
+from datetime import datetime
+from urllib.parse import urljoin
+
+from sqlalchemy import Connection
+
+from flattr_button import BadThingsList, ThingsList
+from flattr_button.things_list import WELL_KNOWN_PATH
+from receiver.actions.register_site import require_owner, site_key
+from receiver.domain.errors import NotProven, ScopeTaken
+from receiver.domain.person import User
+from receiver.domain.site import Site
+from receiver.gateways.pages import PageFetcher
+from receiver.store import sites, things
+from receiver.store.database import Database
+from receiver.store.master_keys import MasterKeys
+
+
+def verify_by_well_known(
+    db: Database, keys: MasterKeys, fetcher: PageFetcher, *, owner: User, site: str, receiver: str, now: datetime
+) -> Site:
+    """Fetch the signed list from the site itself; whoever can put it there rules the scope.
+
+    Raises FetchRefused, NotProven, ScopeTaken.
+    """
+    with db.reading() as connection:
+        known = sites.get(connection, site)
+        require_owner(known, owner)
+    address = urljoin(known.scope, WELL_KNOWN_PATH)
+    body = fetcher.fetch(address)  # outside of any transaction: the network is slow
+    try:
+        listing = ThingsList.parse(body)
+    except BadThingsList as error:
+        raise NotProven(f"{address}: {error}") from None
+    with db.writing() as connection:
+        key = sites.find_key(connection, site, listing.generation) if listing.site == site else None
+        if key is None or key.is_retired(now):
+            raise NotProven(f"{address} is signed for another site or with a retired key; build with the newest key")
+        try:
+            listing.verify(site_key(keys, key).secret, receiver=receiver, scope=known.scope)
+        except BadThingsList as error:
+            raise NotProven(f"{address}: {error}") from None
+        return _set_verified(connection, site, by="well-known", now=now)
+
+
+def approve_site(db: Database, *, site: str, now: datetime) -> Site:
+    """Verify a site by the operator's word.  Raises NotKnown, ScopeTaken."""
+    with db.writing() as connection:
+        return _set_verified(connection, site, by="operator", now=now)
+
+
+def withdraw_site(db: Database, *, site: str) -> Site:
+    """Take a verification back: what is clicked from now on is pending again; what was earned stays."""
+    with db.writing() as connection:
+        known = sites.get(connection, site)
+        sites.set_verified(connection, site, at=None, by=None)
+        for thing in things.paid_to(connection, site):
+            around = sites.find_verified_around(connection, thing.url)
+            things.pay(connection, thing.id, site=around.id if around else thing.site)
+        return sites.get(connection, known.id)
+
+
+def _set_verified(connection: Connection, site: str, *, by: str, now: datetime) -> Site:
+    known = sites.get(connection, site)
+    if known.is_verified:
+        return known
+    holder = sites.find_verified(connection, known.scope)
+    if holder is not None:
+        raise ScopeTaken(f"{known.scope} is verified for another site ({holder.id}); the operator has to look at both")
+    sites.set_verified(connection, site, at=now, by=by)
+    things.pay_within(connection, scope=known.scope, site=site)
+    return sites.get(connection, site)

@@ -1,0 +1,221 @@
+"""Statements about settled months: one row per reader, per thing, per creator, per gift."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Connection, func, insert, select
+
+from receiver.domain.money import Micros
+from receiver.domain.month import Month
+from receiver.domain.pot import Draw, Pot
+from receiver.store.gifts import GiftRow
+from receiver.store.schema import (
+    creator_settlements,
+    gift_settlements,
+    gifts,
+    reader_settlements,
+    thing_settlements,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderSettlement:
+    """What a month took from a reader; a share of zero: nothing was there, so the clicks lapsed."""
+
+    month: Month
+    reader: int
+    pledge: Micros
+    draw: Draw
+    share: Micros
+    things: int
+
+
+@dataclass(frozen=True, slots=True)
+class ThingSettlement:
+    month: Month
+    thing: int
+    creator: int
+    readers: int
+    amount: Micros
+
+
+@dataclass(frozen=True, slots=True)
+class GiftSettlement:
+    """A booked gift, or one that lapsed (`given` is nothing)."""
+
+    gift: int
+    reader: int
+    thing: int
+    month: Month
+    creator: int
+    given: Micros
+    fee: Micros
+
+
+def add_reader(
+    connection: Connection, month: Month, reader: int, *, pledge: Micros, pot: Pot, entry_id: int | None
+) -> None:
+    connection.execute(
+        insert(reader_settlements).values(
+            month=month,
+            reader_id=reader,
+            pledge_micros=pledge,
+            from_earned_micros=pot.draw.from_earned,
+            from_fresh_micros=pot.draw.from_fresh,
+            fee_micros=pot.draw.fee,
+            share_micros=pot.share,
+            things=pot.things,
+            entry_id=entry_id,
+        )
+    )
+
+
+def last_reader(connection: Connection, month: Month) -> int:
+    """Return the reader up to whom a month is settled; 0 before the first."""
+    c = reader_settlements.c
+    return int(connection.execute(select(func.coalesce(func.max(c.reader_id), 0)).where(c.month == month)).scalar_one())
+
+
+def of_reader(connection: Connection, month: Month, reader: int) -> ReaderSettlement | None:
+    c = reader_settlements.c
+    row = connection.execute(select(reader_settlements).where(c.month == month, c.reader_id == reader)).one_or_none()
+    if row is None:
+        return None
+    draw = Draw(
+        from_earned=Micros(row.from_earned_micros), from_fresh=Micros(row.from_fresh_micros), fee=Micros(row.fee_micros)
+    )
+    return ReaderSettlement(
+        row.month, row.reader_id, Micros(row.pledge_micros), draw, Micros(row.share_micros), row.things
+    )
+
+
+def months_of_reader(connection: Connection, reader: int) -> list[Month]:
+    c = reader_settlements.c
+    return list(connection.execute(select(c.month).where(c.reader_id == reader).order_by(c.month.desc())).scalars())
+
+
+def add_things(connection: Connection, month: Month, shares: list[tuple[int, int, int, int]]) -> None:
+    """Add (thing, creator, readers, micros) of each thing."""
+    connection.execute(
+        insert(thing_settlements),
+        [
+            {"month": month, "thing_id": thing, "creator_id": creator, "readers": readers, "amount_micros": micros}
+            for thing, creator, readers, micros in shares
+        ],
+    )
+
+
+def last_thing(connection: Connection, month: Month) -> int:
+    c = thing_settlements.c
+    return int(connection.execute(select(func.coalesce(func.max(c.thing_id), 0)).where(c.month == month)).scalar_one())
+
+
+def things_of_creator(connection: Connection, month: Month, creator: int) -> list[ThingSettlement]:
+    c = thing_settlements.c
+    statement = select(thing_settlements).where(c.month == month, c.creator_id == creator)
+    rows = connection.execute(statement.order_by(c.amount_micros.desc(), c.thing_id))
+    return [
+        ThingSettlement(row.month, row.thing_id, row.creator_id, row.readers, Micros(row.amount_micros)) for row in rows
+    ]
+
+
+def next_creator_sums(connection: Connection, month: Month, *, limit: int) -> list[tuple[int, Micros]]:
+    """Return (creator, sum of the shares of their things) for the next creators not booked yet, in order."""
+    thing, creator = thing_settlements.c, creator_settlements.c
+    statement = (
+        select(thing.creator_id, func.sum(thing.amount_micros))
+        .join(
+            creator_settlements,
+            (creator.month == thing.month) & (creator.creator_id == thing.creator_id),
+            isouter=True,
+        )
+        .where(thing.month == month, creator.creator_id.is_(None))
+        .group_by(thing.creator_id)
+        .order_by(thing.creator_id)
+        .limit(limit)
+    )
+    return [(row[0], Micros(row[1])) for row in connection.execute(statement)]
+
+
+def add_creator(connection: Connection, month: Month, creator: int, amount: Micros, *, entry_id: int) -> None:
+    connection.execute(
+        insert(creator_settlements).values(month=month, creator_id=creator, amount_micros=amount, entry_id=entry_id)
+    )
+
+
+def months_of_creator(connection: Connection, creator: int) -> list[tuple[Month, Micros]]:
+    """Return (month, shares and gifts received) for each closed month with income, newest first."""
+    shares = select(creator_settlements.c.month, creator_settlements.c.amount_micros).where(
+        creator_settlements.c.creator_id == creator
+    )
+    given = select(gift_settlements.c.month, gift_settlements.c.given_micros).where(
+        gift_settlements.c.creator_id == creator, gift_settlements.c.given_micros > 0
+    )
+    both = shares.union_all(given).subquery()
+    statement = (
+        select(both.c.month, func.sum(both.c.amount_micros)).group_by(both.c.month).order_by(both.c.month.desc())
+    )
+    return [(row[0], Micros(row[1])) for row in connection.execute(statement)]
+
+
+def add_gift(connection: Connection, gift: GiftRow, creator: int, draw: Draw | None, *, entry_id: int | None) -> None:
+    connection.execute(
+        insert(gift_settlements).values(
+            gift_id=gift.id,
+            month=gift.month,
+            creator_id=creator,
+            given_micros=draw.given if draw else 0,
+            fee_micros=draw.fee if draw else 0,
+            entry_id=entry_id,
+        )
+    )
+
+
+def gifts_of_creator(connection: Connection, month: Month, creator: int) -> list[GiftSettlement]:
+    c = gift_settlements.c
+    return _gifts(connection, c.month == month, c.creator_id == creator, c.given_micros > 0)
+
+
+def gifts_of_reader(connection: Connection, month: Month, reader: int) -> list[GiftSettlement]:
+    return _gifts(connection, gift_settlements.c.month == month, gifts.c.reader_id == reader)
+
+
+def earned_since(connection: Connection, creator: int, first: Month) -> Micros:
+    """Return the shares and gifts a creator got from the settlements of a month and later ones."""
+    return Micros(sum(amount for month, amount in months_of_creator(connection, creator) if month >= first))
+
+
+def sums(connection: Connection, month: Month) -> tuple[int, int, int]:
+    """Return (given by readers, got by things, booked to creators) in a month, without gifts; all are one number."""
+    reader, thing, creator = reader_settlements.c, thing_settlements.c, creator_settlements.c
+    given = select(func.coalesce(func.sum(reader.share_micros * reader.things), 0)).where(reader.month == month)
+    got = select(func.coalesce(func.sum(thing.amount_micros), 0)).where(thing.month == month)
+    booked = select(func.coalesce(func.sum(creator.amount_micros), 0)).where(creator.month == month)
+    return (
+        int(connection.execute(given).scalar_one()),
+        int(connection.execute(got).scalar_one()),
+        int(connection.execute(booked).scalar_one()),
+    )
+
+
+def clicks_settled(connection: Connection, month: Month) -> tuple[int, int]:
+    """Return (clicks of funded readers, readers counted over all things); both are one number."""
+    reader, thing = reader_settlements.c, thing_settlements.c
+    clicked = select(func.coalesce(func.sum(reader.things), 0)).where(reader.month == month, reader.share_micros > 0)
+    counted = select(func.coalesce(func.sum(thing.readers), 0)).where(thing.month == month)
+    return int(connection.execute(clicked).scalar_one()), int(connection.execute(counted).scalar_one())
+
+
+def _gifts(connection: Connection, *conditions: ColumnElement[bool]) -> list[GiftSettlement]:
+    statement = (
+        select(gift_settlements, gifts.c.reader_id, gifts.c.thing_id)
+        .join(gifts, gifts.c.id == gift_settlements.c.gift_id)
+        .where(*conditions)
+        .order_by(gift_settlements.c.gift_id)
+    )
+    return [
+        GiftSettlement(
+            row.gift_id, row.reader_id, row.thing_id, row.month, row.creator_id,
+            Micros(row.given_micros), Micros(row.fee_micros),
+        )
+        for row in connection.execute(statement)
+    ]  # fmt: skip
