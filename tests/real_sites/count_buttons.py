@@ -1,0 +1,216 @@
+"""Build a real site with and without the plugin, and count what came of it.
+
+    python tests/real_sites/count_buttons.py PATH --kind pelican --settings pelicanconf.py
+    python tests/real_sites/count_buttons.py PATH --kind mkdocs --python /path/to/the/sites/python
+
+The checkout is copied to a temporary folder, the key is a throw-away, no network is needed.
+Exits 1 unless each published post has one button, nothing has leaked and keyless builds are as without the plugin.
+"""
+
+import argparse
+import gzip
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+HERE: Final = Path(__file__).resolve().parent
+PLUGINS: Final = HERE.parents[1] / "plugins"
+RECEIVER: Final = "https://receiver.flattr-count.example/"
+SITE_URL: Final = "https://blog.flattr-count.example/"
+LIST: Final = ".well-known/flattr.json"
+
+_BUTTON = re.compile(rb'\n?<p><a class="?flattr-button.*?</a></p>', re.S)
+_LINK = re.compile(rb'<link rel="?payment"? [^>]*>\n?')
+_MARK: Final = re.compile(rb"\n?<flattr-place></flattr-place>")  # what `[flattr]` leaves without a key
+_TRACES: Final = (b"flattr-button", b"receiver.flattr-count", b"flattr-place-")
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """One build: the files of its output by path, the published posts, and how long it took."""
+
+    content_by_path: dict[str, bytes]
+    posts: list[str]
+    seconds: float
+    log: str
+
+
+@dataclass(slots=True)
+class Count:
+    posts: int = 0
+    buttons: int = 0
+    leaks: list[str] = field(default_factory=list)
+    changed: list[str] = field(default_factory=list)
+    key_found: list[str] = field(default_factory=list)
+    not_repeated: list[str] = field(default_factory=list)
+    keyless_differs: list[str] = field(default_factory=list)
+    unstable: list[str] = field(default_factory=list)
+    seconds_without: float = 0.0
+    seconds_with: float = 0.0
+
+    @property
+    def is_exact(self) -> bool:
+        faults = (self.leaks, self.changed, self.key_found, self.not_repeated, self.keyless_differs)
+        return self.posts == self.buttons and not any(faults)
+
+    def lines(self) -> Iterator[str]:
+        yield f"published posts                    {self.posts}"
+        yield f"posts with exactly one button      {self.buttons}"
+        for label, paths in (
+            ("leaks                             ", self.leaks),
+            ("files changed beside the button   ", self.changed),
+            ("files with the key                ", self.key_found),
+            ("files unlike in a second build    ", self.not_repeated),
+            ("files unlike without a key        ", self.keyless_differs),
+            ("files unlike without the plugin   ", self.unstable),
+        ):
+            yield f"{label} {len(paths)}{'  e.g. ' + ', '.join(paths[:3]) if paths else ''}"
+        yield f"seconds without, with              {self.seconds_without:.2f}, {self.seconds_with:.2f}"
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A checkout, copied to where it may be written to."""
+
+    kind: str
+    root: Path
+    settings: str
+    python: str = sys.executable
+    content: str | None = None
+    drop: str = ""
+
+    def build(self, work: Path, *, receiver: str = "", key: str = "") -> Built:
+        output, posts = Path(tempfile.mkdtemp(dir=work)) / "out", work / "posts.json"
+        settings = self.root / self.settings
+        environment = _environment(work, key) | {
+            "FLATTR_COUNT_SETTINGS": str(settings),
+            "FLATTR_COUNT_POSTS": str(posts),
+            "FLATTR_COUNT_RECEIVER": receiver,
+            "FLATTR_COUNT_SITE_URL": SITE_URL,
+            "FLATTR_COUNT_DROP": self.drop,
+        }
+        if self.kind == "pelican":
+            shutil.copy(HERE / "pelican_settings.py", settings.parent / "flattr_count_settings.py")
+            command = ["-m", "pelican", "-s", "flattr_count_settings.py", "-o", str(output)]
+            command += [self.content] if self.content else []
+        else:
+            command = [str(HERE / "mkdocs_build.py"), str(settings), str(output), str(posts), receiver, SITE_URL]
+            command += [self.drop]
+        begun = time.perf_counter()
+        run = subprocess.run(
+            [self.python, *command], cwd=settings.parent, env=environment, capture_output=True, text=True, check=False
+        )
+        seconds = time.perf_counter() - begun
+        if run.returncode:
+            raise SystemExit(f"the site does not build:\n{run.stdout[-3000:]}\n{run.stderr[-3000:]}")
+        return Built(_files(output), json.loads(posts.read_text()), seconds, run.stdout + run.stderr)
+
+
+def count_buttons(site: Site, work: Path) -> Count:
+    """Build a site five times and compare."""
+    key = _throw_away_key()
+    site.build(work)  # fills the caches of the site's own tools
+    plain, plain_again = site.build(work), site.build(work)
+    keyless = site.build(work, receiver=RECEIVER)
+    signed, signed_again = site.build(work, receiver=RECEIVER, key=key), site.build(work, receiver=RECEIVER, key=key)
+    unstable = _differences(plain, plain_again, {})
+    count = Count(
+        posts=len(signed.posts),
+        key_found=[path for path, text in signed.content_by_path.items() if key.split("_")[3].encode() in text],
+        not_repeated=_differences(signed, signed_again, unstable),
+        keyless_differs=_differences(plain, keyless, unstable),
+        unstable=list(unstable),
+        seconds_without=min(plain.seconds, plain_again.seconds),
+        seconds_with=min(signed.seconds, signed_again.seconds),
+    )
+    _look_at_pages(count, plain, signed)
+    return count
+
+
+def _look_at_pages(count: Count, plain: Built, signed: Built) -> None:
+    for path, text in signed.content_by_path.items():
+        if path == LIST:
+            continue
+        found = len(_BUTTON.findall(text)), len(_LINK.findall(text)), text.count(RECEIVER.encode())
+        if path in signed.posts and found == (1, 1, 2):
+            count.buttons += 1
+            text = _LINK.sub(b"", _BUTTON.sub(b"", text))
+        if any(trace in text for trace in _TRACES):
+            count.leaks.append(path)
+        if path not in count.unstable and _bare(text) != _bare(plain.content_by_path.get(path, b"")):
+            count.changed.append(path)
+
+
+def _bare(text: bytes) -> bytes:
+    return _MARK.sub(b"", text).strip()
+
+
+def _differences(one: Built, other: Built, known: dict[str, None]) -> dict[str, None]:
+    paths = one.content_by_path.keys() | other.content_by_path.keys()
+    unlike = (path for path in sorted(paths) if one.content_by_path.get(path) != other.content_by_path.get(path))
+    return dict.fromkeys(path for path in unlike if path not in known)
+
+
+def _files(folder: Path) -> dict[str, bytes]:
+    return {
+        path.relative_to(folder).as_posix(): gzip.decompress(path.read_bytes())
+        if path.suffix == ".gz"
+        else path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def _environment(work: Path, key: str) -> dict[str, str]:
+    """Let the Python of the site find the plugins and their entry points, without installing anything."""
+    installed = work / "installed" / "flattr_count-0.dist-info"
+    installed.mkdir(parents=True, exist_ok=True)
+    (installed / "METADATA").write_text("Metadata-Version: 2.1\nName: flattr-count\nVersion: 0\n")
+    (installed / "entry_points.txt").write_text(
+        "[mkdocs.plugins]\nflattr = mkdocs_flattr.plugin:FlattrPlugin\n"
+        "[markdown.extensions]\nflattr = markdown_flattr:FlattrExtension\n"
+    )
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("FLATTR_")}
+    path = os.pathsep.join([str(PLUGINS), str(installed.parent)])
+    # SOURCE_DATE_EPOCH makes what is stamped with the time of the build comparable.
+    fixed = {"PYTHONPATH": path, "SOURCE_DATE_EPOCH": "1760000000", "NO_MKDOCS_2_WARNING": "1", "CI": ""}
+    return inherited | fixed | ({"FLATTR_SITE_KEY": key} if key else {})
+
+
+def _throw_away_key() -> str:
+    sys.path.insert(0, str(PLUGINS))
+    from flattr_button import SiteKey
+
+    return SiteKey("throwaway2", 1, b"5ca1ab1e" * 8).text()
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("path", type=Path, help="the checkout")
+    parser.add_argument("--kind", choices=("pelican", "mkdocs"), required=True)
+    parser.add_argument("--settings", help="inside of the checkout; pelicanconf.py or mkdocs.yml unless told")
+    parser.add_argument("--content", help="Pelican: the folder with the content, if the settings do not say")
+    parser.add_argument("--python", default=sys.executable, help="that has what the site needs")
+    parser.add_argument("--drop", default="", help="plugins of the site to leave out, with commas")
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="flattr-count-") as folder:
+        root = Path(folder) / "site"
+        shutil.copytree(asked.path, root, symlinks=True)
+        settings = asked.settings or {"pelican": "pelicanconf.py", "mkdocs": "mkdocs.yml"}[asked.kind]
+        site = Site(asked.kind, root, settings, asked.python, asked.content, asked.drop)
+        count = count_buttons(site, Path(folder))
+    print("\n".join(count.lines()))
+    return 0 if count.is_exact else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
