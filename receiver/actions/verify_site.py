@@ -8,11 +8,12 @@ from sqlalchemy import Connection
 from flattr_button import BadThingsList, ThingsList
 from flattr_button.things_list import WELL_KNOWN_PATH
 from receiver.actions.register_site import require_owner, site_key
-from receiver.domain.errors import NotProven, ScopeTaken
+from receiver.domain.click import MonthState
+from receiver.domain.errors import MonthClosing, NotProven, ScopeTaken
 from receiver.domain.person import User
 from receiver.domain.site import Site
 from receiver.gateways.pages import PageFetcher
-from receiver.store import sites, things
+from receiver.store import months, sites, things
 from receiver.store.database import Database
 from receiver.store.master_keys import MasterKeys
 
@@ -54,6 +55,7 @@ def withdraw_site(db: Database, *, site: str) -> Site:
     """Take a verification back: what is clicked from now on is pending again; what was earned stays."""
     with db.writing() as connection:
         known = sites.get(connection, site)
+        _require_none_closing(connection)
         sites.set_verified(connection, site, at=None, by=None)
         for thing in things.paid_to(connection, site):
             around = sites.find_verified_around(connection, thing.url)
@@ -65,9 +67,16 @@ def _set_verified(connection: Connection, site: str, *, by: str, now: datetime) 
     known = sites.get(connection, site)
     if known.is_verified:
         return known
+    _require_none_closing(connection)
     holder = sites.find_verified(connection, known.scope)
     if holder is not None:
         raise ScopeTaken(f"{known.scope} is verified for another site ({holder.id}); the operator has to look at both")
     sites.set_verified(connection, site, at=now, by=by)
     things.pay_within(connection, scope=known.scope, site=site)
     return sites.get(connection, site)
+
+
+def _require_none_closing(connection: Connection) -> None:
+    """Readers are charged before creators are paid; in between, both must see the same owners."""
+    if months.in_state(connection, MonthState.CLOSING):
+        raise MonthClosing

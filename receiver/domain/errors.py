@@ -133,6 +133,13 @@ class MonthStillOpen(FlattrError):
         super().__init__(f"{month} runs until {ends_at:%Y-%m-%d %H:%M} UTC; close it after that")
 
 
+class MonthClosing(FlattrError):
+    """Who is paid for a page may not change in the middle of a close; try again when it is done."""
+
+    def __init__(self) -> None:
+        super().__init__("a month is being closed just now; try again in a few minutes")
+
+
 class EarlierMonthOpen(FlattrError):
     def __init__(self, month: "Month", earlier: "Month") -> None:
         self.month = month

@@ -2,16 +2,19 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, func, insert, select
+from sqlalchemy import ColumnElement, Connection, func, insert, select, union_all
 
+from receiver.domain.ledger import EntryKind
 from receiver.domain.money import Micros
 from receiver.domain.month import Month
 from receiver.domain.pot import Draw, Pot
 from receiver.store.gifts import GiftRow
 from receiver.store.schema import (
     creator_settlements,
+    entries,
     gift_settlements,
     gifts,
+    postings,
     reader_settlements,
     thing_settlements,
 )
@@ -203,6 +206,32 @@ def clicks_settled(connection: Connection, month: Month) -> tuple[int, int]:
     clicked = select(func.coalesce(func.sum(reader.things), 0)).where(reader.month == month, reader.share_micros > 0)
     counted = select(func.coalesce(func.sum(thing.readers), 0)).where(thing.month == month)
     return int(connection.execute(clicked).scalar_one()), int(connection.execute(counted).scalar_one())
+
+
+def contradicted_by_entries(connection: Connection) -> list[tuple[str, str]]:
+    """Return (key of the entry, what differs) where a settlement's amounts are not those its entry moved."""
+    reader, creator, gift = reader_settlements.c, creator_settlements.c, gift_settlements.c
+    settled = union_all(
+        select(
+            reader.entry_id,
+            (reader.from_earned_micros + reader.from_fresh_micros + reader.fee_micros).label("micros"),
+        ).where(reader.entry_id.is_not(None)),
+        select(creator.entry_id, creator.amount_micros),
+        select(gift.entry_id, gift.given_micros + gift.fee_micros).where(gift.entry_id.is_not(None)),
+    ).subquery()
+    moved = (
+        select(postings.c.entry_id, func.sum(postings.c.amount_micros).label("micros"))
+        .group_by(postings.c.entry_id)
+        .subquery()
+    )
+    kinds = (EntryKind.POT, EntryKind.SHARES, EntryKind.GIFT)
+    statement = (
+        select(entries.c.key, settled.c.micros, moved.c.micros)
+        .join(settled, settled.c.entry_id == entries.c.id, isouter=True)
+        .join(moved, moved.c.entry_id == entries.c.id, isouter=True)
+        .where(entries.c.kind.in_(kinds), func.coalesce(settled.c.micros, 0) != func.coalesce(moved.c.micros, 0))
+    )
+    return [(row[0], f"settled {row[1]}, moved {row[2]}") for row in connection.execute(statement)]
 
 
 def _gifts(connection: Connection, *conditions: ColumnElement[bool]) -> list[GiftSettlement]:

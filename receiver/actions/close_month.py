@@ -1,0 +1,222 @@
+"""Close a month: once, for ever, in chunks that can be killed and resumed.
+
+The chunks are short transactions, so clicks of the new month go on meanwhile.  Each is found undone or done by what
+it wrote, so a close killed at any point and run again ends in the same bytes as one that was not.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import Connection
+
+from receiver.actions.subscribe import click_subscriptions
+from receiver.domain.click import MonthState, counts_at_close
+from receiver.domain.errors import BooksOutOfBalance, EarlierMonthOpen, MonthStillOpen
+from receiver.domain.ledger import POTS, gift_entry, pot_entry, shares_entry
+from receiver.domain.money import Micros
+from receiver.domain.month import Month
+from receiver.domain.pot import draw_gift, split_pot
+from receiver.domain.rules import CARRY_MONTHS_MAX, Rules
+from receiver.store import clicks, entries, gifts, months, pledges, settlements, sites, things
+from receiver.store.database import Database
+from receiver.store.gifts import GiftRow
+
+READERS_PER_CHUNK: Final = 500
+THINGS_PER_CHUNK: Final = 2_000
+CREATORS_PER_CHUNK: Final = 500
+GIFTS_PER_CHUNK: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a close is: `done` of the things named by `step`."""
+
+    step: str
+    done: int
+
+
+def close_month(db: Database, rules: Rules, month: Month, *, now: datetime) -> None:
+    """Close a month; closing it again changes nothing.
+
+    Raises MonthStillOpen, EarlierMonthOpen.
+    """
+    for _ in close_month_stepwise(db, rules, month, now=now):
+        pass
+
+
+def close_due_months(db: Database, rules: Rules, *, now: datetime) -> list[Month]:
+    """Close every month that is over and not closed yet, the oldest first."""
+    closed: list[Month] = []
+    while True:
+        with db.reading() as connection:
+            month = months.first_not_closed(connection)
+        if month is None or now < month.end():
+            return closed
+        close_month(db, rules, month, now=now)
+        closed.append(month)
+
+
+def close_month_stepwise(db: Database, rules: Rules, month: Month, *, now: datetime) -> Iterator[Progress]:
+    """Close a month, telling after each chunk how far it is."""
+    if now < month.end():
+        raise MonthStillOpen(month, ends_at=month.end())
+    with db.reading() as connection:
+        _require_earlier_closed(connection, month)
+        if months.state(connection, month) is MonthState.CLOSED:
+            return
+    for done in click_subscriptions(db, month, now=now):
+        yield Progress("subscriptions", done)
+    closing = _begin(db, month, now)
+    if closing is None:
+        return
+    yield from _settle_gifts(closing, rules)
+    yield from _settle_readers(closing, rules)
+    yield from _settle_things(closing)
+    yield from _settle_creators(closing)
+    _finish(closing)
+
+
+@dataclass(frozen=True, slots=True)
+class _Closing:
+    """A month being closed; everything is booked at one instant, so a resumed close writes the same."""
+
+    db: Database
+    month: Month
+    at: datetime
+
+    @contextmanager
+    def chunk(self) -> Iterator[Connection | None]:
+        """Open the transaction of a chunk; None if another process has finished the close meanwhile."""
+        with self.db.writing() as connection:
+            is_closing = months.state(connection, self.month) is MonthState.CLOSING
+            yield connection if is_closing else None
+
+
+def _begin(db: Database, month: Month, now: datetime) -> _Closing | None:
+    with db.writing() as connection:
+        _require_earlier_closed(connection, month)
+        state = months.state(connection, month)
+        if state is MonthState.CLOSED:
+            return None
+        if state is MonthState.OPEN:
+            months.begin(connection, month)
+            months.set_closing(connection, month, now)
+        at = months.closing_at(connection, month)
+    assert at is not None
+    return _Closing(db, month, at)
+
+
+def _settle_gifts(closing: _Closing, rules: Rules) -> Iterator[Progress]:
+    """Book gifts before pots: each was promised by itself."""
+    done = 0
+    while True:
+        with closing.chunk() as connection:
+            chunk = gifts.next_waiting(connection, closing.month, limit=GIFTS_PER_CHUNK) if connection else []
+            for gift in chunk:
+                assert connection is not None
+                _settle_gift(connection, closing, rules, gift)
+        if not chunk:
+            return
+        done += len(chunk)
+        yield Progress("gifts", done)
+
+
+def _settle_gift(connection: Connection, closing: _Closing, rules: Rules, gift: GiftRow) -> None:
+    site = sites.get(connection, things.get(connection, gift.thing).paid_site)
+    draw = None
+    if counts_at_close(closing.month, site.verified_at) and site.owner != gift.reader:
+        funds = entries.funds_of(connection, gift.reader)
+        draw = draw_gift(gift.amount, funds, fee_basis_points=rules.fee_basis_points)
+    entry_id = None
+    if draw is not None:
+        entry = gift_entry(closing.month, gift.id, gift.reader, site.owner, draw)
+        entry_id = entries.book(connection, entry, now=closing.at)
+    settlements.add_gift(connection, gift, site.owner, draw, entry_id=entry_id)
+
+
+def _settle_readers(closing: _Closing, rules: Rules) -> Iterator[Progress]:
+    month, done = closing.month, 0
+    with closing.db.reading() as connection:
+        after = settlements.last_reader(connection, month)
+    while True:
+        with closing.chunk() as connection:
+            readers = clicks.next_readers(connection, month, after=after, limit=READERS_PER_CHUNK) if connection else []
+            if readers:
+                assert connection is not None
+                for reader, things_clicked in clicks.counted_by_reader(
+                    connection, month, first=readers[0], last=readers[-1]
+                ):
+                    _settle_reader(connection, closing, rules, reader, things_clicked)
+        if not readers:
+            return
+        after, done = readers[-1], done + len(readers)
+        yield Progress("readers", done)
+
+
+def _settle_reader(connection: Connection, closing: _Closing, rules: Rules, reader: int, things_clicked: int) -> None:
+    pledge = pledges.of_reader(connection, reader, closing.month)
+    funds = entries.funds_of(connection, reader)
+    pot = split_pot(pledge, funds, things_clicked, fee_basis_points=rules.fee_basis_points)
+    entry_id = None
+    if pot.is_funded:
+        entry_id = entries.book(connection, pot_entry(closing.month, reader, pot.draw), now=closing.at)
+    settlements.add_reader(connection, closing.month, reader, pledge=pledge, pot=pot, entry_id=entry_id)
+
+
+def _settle_things(closing: _Closing) -> Iterator[Progress]:
+    month, done = closing.month, 0
+    with closing.db.reading() as connection:
+        after = settlements.last_thing(connection, month)
+    while True:
+        with closing.chunk() as connection:
+            clicked = clicks.next_things(connection, month, after=after, limit=THINGS_PER_CHUNK) if connection else []
+            if clicked:
+                assert connection is not None
+                shares = clicks.shares_by_thing(connection, month, first=clicked[0], last=clicked[-1])
+                if shares:
+                    settlements.add_things(connection, month, shares)
+        if not clicked:
+            return
+        after, done = clicked[-1], done + len(clicked)
+        yield Progress("things", done)
+
+
+def _settle_creators(closing: _Closing) -> Iterator[Progress]:
+    month, done = closing.month, 0
+    while True:
+        with closing.chunk() as connection:
+            sums: list[tuple[int, Micros]] = []
+            if connection:
+                sums = settlements.next_creator_sums(connection, month, limit=CREATORS_PER_CHUNK)
+                for creator, amount in sums:
+                    entry_id = entries.book(connection, shares_entry(month, creator, amount), now=closing.at)
+                    settlements.add_creator(connection, month, creator, amount, entry_id=entry_id)
+        if not sums:
+            return
+        done += len(sums)
+        yield Progress("creators", done)
+
+
+def _finish(closing: _Closing) -> None:
+    month, following = closing.month, closing.month.plus(1)
+    with closing.chunk() as connection:
+        if connection is None:
+            return
+        given, got, booked = settlements.sums(connection, month)
+        left_over = entries.balance(connection, POTS)
+        if not given == got == booked or left_over != 0:
+            raise BooksOutOfBalance(
+                [f"{month}: readers gave {given}, things got {got}, creators {booked}, {left_over} is left in the pots"]
+            )
+        months.begin(connection, following)
+        clicks.carry(connection, month, into=following, first_month_min=following.plus(-CARRY_MONTHS_MAX))
+        months.set_closed(connection, month, closing.at)
+
+
+def _require_earlier_closed(connection: Connection, month: Month) -> None:
+    first_open = months.first_not_closed(connection)
+    if first_open is not None and first_open < month:
+        raise EarlierMonthOpen(month, earlier=first_open)

@@ -1,0 +1,43 @@
+"""Give a one-off amount beside the pot, and take it back until the month closes."""
+
+from datetime import datetime
+
+from receiver.domain.click import require_not_own, require_open
+from receiver.domain.errors import AmountOutOfBounds, NotEnough, NotKnown
+from receiver.domain.money import Micros
+from receiver.domain.month import Month
+from receiver.domain.person import User
+from receiver.domain.rules import Rules
+from receiver.store import entries, gifts, months, sites, things
+from receiver.store.database import Database
+
+
+def give(db: Database, rules: Rules, *, reader: User, thing: int, amount: Micros, now: datetime) -> int:
+    """Promise a gift to a thing, booked when the month closes; return its id.
+
+    It takes from funds that no other gift was promised, so it is sure to be there unless money is paid back.
+    Raises AmountOutOfBounds, NotEnough, OwnThing, MonthClosed, NotKnown.
+    """
+    if amount > rules.pledge_micros_max:
+        raise AmountOutOfBounds(f"a gift is at most {rules.currency.show(rules.pledge_micros_max)}")
+    month = Month.of(now)
+    with db.writing() as connection:
+        require_open(month, months.state(connection, month))
+        known = things.get(connection, thing)
+        require_not_own(reader.id, sites.get(connection, known.paid_site).owner)
+        free = entries.funds_of(connection, reader.id).total - gifts.waiting_sum(connection, reader.id)
+        if amount > free:
+            raise NotEnough(f"{rules.currency.show(free)} of your funds is free; add funds first")
+        months.begin(connection, month)
+        return gifts.add(connection, reader=reader.id, thing=thing, month=month, amount=amount, now=now)
+
+
+def take_back_gift(db: Database, *, reader: User, gift: int, now: datetime) -> None:
+    """Take a gift back; twice is no error.  Raises NotKnown, MonthClosed."""
+    with db.writing() as connection:
+        known = gifts.find(connection, gift)
+        if known is None or known.reader != reader.id:
+            raise NotKnown("there is no such gift of yours")
+        require_open(known.month, months.state(connection, known.month))
+        if known.taken_back_at is None:
+            gifts.set_taken_back(connection, gift, now)
