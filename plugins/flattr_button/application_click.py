@@ -21,6 +21,7 @@ from flattr_button.token import TOKEN_LENGTH_MAX
 CLICK_LENGTH_MAX: Final = 2 * TOKEN_LENGTH_MAX
 PURPOSE: Final = b"click\n"  # no thing token begins so: one key never serves two kinds of token
 
+_KEY_ID: Final = re.compile(r"[a-z2-7]{16}")
 _KEY: Final = re.compile(r"fck1_(?P<id>[a-z2-7]{16})_(?P<secret>[0-9a-f]{64})_(?P<checksum>[0-9a-f]{8})")
 _FORM: Final = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{43}", re.ASCII)
 _NONCE: Final = re.compile(r"[A-Za-z0-9_-]{16,64}", re.ASCII)
@@ -33,6 +34,10 @@ class ClickKey:
 
     id: str
     secret: bytes = field(repr=False)
+
+    def __post_init__(self) -> None:
+        if not _KEY_ID.fullmatch(self.id) or not re.fullmatch(rb"[0-9a-f]{64}", self.secret):
+            raise BadClickKey("a click key is an id of 16 characters and 64 hexadecimal digits")
 
     @classmethod
     def parse(cls, text: str) -> Self:
@@ -95,6 +100,8 @@ def _read_fields(payload: str) -> ApplicationClick:
     if not isinstance(fields, dict) or {name: type(value) for name, value in fields.items()} != _TYPE_BY_NAME:
         raise MalformedToken("a signed click has the fields v, a, t, n and p, and no others")
     if fields["v"] != 1 or not _NONCE.fullmatch(fields["n"]) or not 0 <= fields["p"] < 2**33:
+        raise MalformedToken("a field of the signed click is out of bounds")
+    if not _KEY_ID.fullmatch(fields["a"]):  # before anybody looks it up in a database
         raise MalformedToken("a field of the signed click is out of bounds")
     return ApplicationClick(fields["a"], fields["t"], fields["n"], fields["p"])
 
