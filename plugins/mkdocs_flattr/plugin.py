@@ -58,7 +58,9 @@ class FlattrPlugin(BasePlugin[FlattrConfig]):  # type: ignore[no-untyped-call]
 
     @event_priority(-90)
     def on_config(self, config: MkDocsConfig) -> None:
-        if not self.config.enabled:
+        self.blog = None
+        first = next(plugin for plugin in config.plugins.values() if isinstance(plugin, FlattrPlugin))
+        if not self.config.enabled or self is not first:  # listed twice, a page still has one button
             return
         self._keep_key_from_templates(config)
         if not EXTENSION_NAMES.intersection(map(str, config.markdown_extensions)):

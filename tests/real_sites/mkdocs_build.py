@@ -20,7 +20,7 @@ def plugins_of(settings: str, dropped: set[str]) -> list:
 
 
 def main(settings: str, output: str, posts: str, receiver: str, site_url: str, drop: str) -> None:
-    plugins = plugins_of(settings, set(filter(None, drop.split(","))))
+    plugins = plugins_of(settings, {"flattr", *filter(None, drop.split(","))})
     if receiver:
         plugins.append({"flattr": {"receiver": receiver}})
     config = load_config(settings, site_dir=output, site_url=site_url, plugins=plugins, strict=False)

@@ -21,7 +21,7 @@ FEED_ALL_ATOM = "flattr-count/all.atom.xml"
 FEED_ALL_RSS = "flattr-count/all.rss.xml"
 RSS_FEED_SUMMARY_ONLY = False
 LOAD_CONTENT_CACHE = CACHE_CONTENT = DELETE_OUTPUT_DIRECTORY = False
-_dropped = set(filter(None, _asked["DROP"].split(",")))
+_dropped = {"pelican_flattr", *filter(None, _asked["DROP"].split(","))}
 PLUGINS = [plugin for plugin in globals().get("PLUGINS") or [] if str(plugin) not in _dropped]
 if _asked["RECEIVER"]:
     FLATTR_URL = _asked["RECEIVER"]

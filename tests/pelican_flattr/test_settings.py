@@ -1,0 +1,145 @@
+"""Without key, receiver or address the blog is built as without the plugin, which says once what is missing."""
+
+import pytest
+
+from tests.pelican_flattr.conftest import BREAD, KEY, PLUGINS, RECEIVER, SITE_URL, said
+
+POSTS = {"bread.md": BREAD, "bees.md": "Title: Bees\nDate: 2026-01-03\n\nThey came back.\n\n[flattr]\n"}
+WITH_MARK = "MARKDOWN = {'extension_configs': {'flattr': {}}}"
+SECRET = KEY.secret.decode()
+
+
+@pytest.mark.parametrize(
+    ("key", "receiver", "site_url", "missing"),
+    [
+        (None, RECEIVER, SITE_URL, "not set: FLATTR_SITE_KEY"),
+        ("  ", RECEIVER, SITE_URL, "not set: FLATTR_SITE_KEY"),
+        (KEY, "", SITE_URL, "not set: FLATTR_URL"),
+        (KEY, RECEIVER, "", "not set: SITEURL"),
+        (None, RECEIVER, "", "not set: SITEURL, FLATTR_SITE_KEY"),
+    ],
+)
+def test_what_is_missing_is_said_once_and_the_blog_is_as_without_the_plugin(build, key, receiver, site_url, missing):
+    plain = build(POSTS, WITH_MARK, plugins="PLUGINS = []", site_url=site_url, key=None)
+    blog = build(POSTS, WITH_MARK, key=key, receiver=receiver, site_url=site_url)
+
+    assert blog.files == plain.files
+    assert blog.exit_code == 0
+    (message,) = said(blog, "WARNING")
+    assert missing in message
+    assert not said(blog, "ERROR")
+
+
+def test_a_blog_that_has_set_nothing_hears_nothing_but_an_info(build):
+    plain = build(POSTS, plugins="PLUGINS = []", receiver="", key=None)
+    blog = build(POSTS, receiver="", key=None)
+
+    assert blog.files == plain.files
+    assert len(said(blog, "INFO")) == 1
+    assert not said(blog, "WARNING")
+    assert not said(blog, "ERROR")
+
+
+@pytest.mark.parametrize(
+    ("key", "remedy"),
+    [
+        (KEY.text()[:-1] + ("0" if KEY.text()[-1] != "0" else "1"), "copy it again"),
+        ("hunter2hunter2hunter2", "copy it as a whole"),
+        (KEY.text()[:40], "copy it as a whole"),
+    ],
+)
+def test_a_bad_key_is_one_error_that_names_the_remedy_and_not_the_key(build, key, remedy):
+    plain = build(POSTS, plugins="PLUGINS = []", key=None)
+    blog = build(POSTS, key=key)
+
+    assert blog.files == plain.files
+    (message,) = said(blog, "ERROR")
+    assert remedy in message
+    assert key not in blog.log
+    assert SECRET[:20] not in blog.log
+
+
+@pytest.mark.parametrize(
+    ("receiver", "site_url", "named"),
+    [("flattr.example", SITE_URL, "flattr.example"), (RECEIVER, "//carla.example", "//carla.example")],
+)
+def test_an_address_that_is_none_is_one_error(build, receiver, site_url, named):
+    blog = build(POSTS, receiver=receiver, site_url=site_url)
+
+    (message,) = said(blog, "ERROR")
+    assert "https://" in message
+    assert named in message
+    assert not blog.pages_with_button
+
+
+def test_the_key_may_be_in_a_file(build, tmp_path):
+    file = tmp_path / "site.key"
+    file.write_text(f"{KEY.text()}\n")
+
+    blog = build(POSTS, key=None, environment={"FLATTR_SITE_KEY_FILE": str(file)})
+
+    assert set(blog.claims) == {"bread.html", "bees.html"}
+
+
+def test_a_file_of_the_key_that_is_not_there_is_an_error(build):
+    blog = build(POSTS, key=None, environment={"FLATTR_SITE_KEY_FILE": "/nowhere/site.key"})
+
+    (message,) = said(blog, "ERROR")
+    assert "/nowhere/site.key" in message
+
+
+@pytest.mark.parametrize("name", ["FLATTR_SITE_KEY", "MY_OWN_NAME"])
+def test_a_key_in_the_settings_is_ignored_and_reaches_no_template(build, name):
+    blog = build(
+        POSTS,
+        f"""
+        {name} = {KEY.text()!r}
+        from jinja2 import pass_context
+        @pass_context
+        def everything(context):
+            return repr(context.get_all())
+        JINJA_GLOBALS = {{"everything": everything}}
+        """,
+        theme={"article.html": "{{ everything() }}{{ " + name + " }} end of everything"},
+        key=None,
+    )
+
+    (message, _) = said(blog, "WARNING")
+    assert name in message
+    assert not blog.pages_with_button
+    assert "SITEURL" in blog["bread.html"]
+    assert blog["bread.html"].endswith("end of everything")
+    assert all(SECRET not in text for text in [*blog.files.values(), blog.log])
+
+
+def test_the_key_of_the_environment_is_in_no_context_output_or_cache(build):
+    settings = """
+    CACHE_CONTENT = LOAD_CONTENT_CACHE = True
+    GZIP_CACHE = False
+    from jinja2 import pass_context
+    @pass_context
+    def everything(context):
+        return repr(context.get_all()) + repr(vars(context["article"]))
+    JINJA_GLOBALS = {"everything": everything}
+    """
+    blog = build(POSTS, settings, theme={"article.html": "<body>{{ article.content }}{{ everything()|e }}</body>"})
+
+    assert blog.pages_with_button == {"bread.html", "bees.html"}
+    assert "content_with_place" in blog["bread.html"]
+    assert all(SECRET not in text for text in [*blog.files.values(), blog.log])
+    cached = [path.read_bytes() for path in (blog.folder / "cache").rglob("*") if path.is_file()]
+    assert cached
+    assert all(SECRET.encode() not in text and b"flattr.example/f/" not in text for text in cached)
+
+
+def test_the_namespace_finds_the_same_plugin_and_both_names_make_one_button(build, tmp_path):
+    namespace = tmp_path / "namespace" / "pelican" / "plugins" / "flattr"
+    namespace.mkdir(parents=True)
+    (namespace / "__init__.py").write_text((PLUGINS / "pelican_namespace.py").read_text())
+    path = {"PYTHONPATH": f"{PLUGINS}:{tmp_path / 'namespace'}"}
+
+    by_itself = build(POSTS, plugins="", environment=path)
+    by_both_names = build(POSTS, plugins='PLUGINS = ["flattr", "pelican_flattr"]', environment=path)
+
+    assert by_itself.pages_with_button == {"bread.html", "bees.html"}
+    assert by_both_names.files == by_itself.files
