@@ -56,7 +56,7 @@ def _texts(front_matter: Any) -> list[str]:
 def _has_blog(config: MkDocsConfig) -> bool:
     """Tell whether the blog plugin of Material or MaterialX is at work, by name: neither need be installed."""
     return any(
-        plugin.config.get("enabled", True) and _comes_from(plugin, "BlogPlugin", "plugins.blog.plugin")
+        _comes_from(plugin, "BlogPlugin", "plugins.blog.plugin") and plugin.config.get("enabled", True)
         for plugin in config.plugins.values()
     )
 

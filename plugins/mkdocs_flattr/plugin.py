@@ -69,9 +69,11 @@ class FlattrPlugin(BasePlugin[FlattrConfig]):  # type: ignore[no-untyped-call]
 
     @event_priority(-90)
     def on_page_context(self, _context: Any, *, page: Page, config: MkDocsConfig, **_others: Any) -> None:
-        if self.blog is None or not wants_button(page, config):
+        if self.blog is None:
             return
         with _build_goes_on(page.file.src_uri):
+            if not wants_button(page, config):
+                return
             thing = sign_page(self.blog, page, config)
             path = Path(page.file.abs_dest_path)
             self.thing_by_path[path] = thing
