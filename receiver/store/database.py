@@ -40,6 +40,9 @@ class Database(Protocol):
         Raises BooksBusy or BooksReadOnly; nothing is changed then.
         """
 
+    def close(self) -> None:
+        """Let go of the books; whoever comes next opens them anew."""
+
 
 class SqliteDatabase:
     """The books in one file."""

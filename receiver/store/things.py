@@ -83,6 +83,17 @@ def listed(connection: Connection, site_id: str, *, limit: int, offset: int = 0)
     return [_thing(row) for row in connection.execute(statement.limit(limit).offset(offset))]
 
 
+def of_site(connection: Connection, site_id: str, *, limit: int, offset: int = 0) -> list[Thing]:
+    """Return what its creator sees of a site, hidden things too, newest first."""
+    c = things.c
+    statement = (
+        select(things)
+        .where(c.paid_site_id == site_id, c.identity != SITE_IDENTITY)
+        .order_by(c.registered_at.desc(), c.id.desc())
+    )
+    return [_thing(row) for row in connection.execute(statement.limit(limit).offset(offset))]
+
+
 def newest(connection: Connection, *, limit: int) -> list[Thing]:
     c = things.c
     statement = (

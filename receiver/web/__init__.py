@@ -1,0 +1,1 @@
+"""The web door: read the request, call one action, render.  No rules here."""

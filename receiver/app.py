@@ -1,0 +1,115 @@
+"""Join the parts: the only place where the real database, mail, clock and rails are built."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Final
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+
+from flattr_button import FlattrButtonError
+from receiver.actions.close_month import close_due_months
+from receiver.actions.forget_clicks import forget_clicks
+from receiver.actions.subscribe import click_subscriptions
+from receiver.domain.errors import BooksOutOfBalance, FlattrError
+from receiver.domain.month import Month
+from receiver.gateways.mail import ConsoleMailer, Mailer, SmtpMailer
+from receiver.gateways.pages import PublicPageFetcher
+from receiver.gateways.rails import ByHand, play_money
+from receiver.settings import Settings
+from receiver.store.database import SqliteDatabase
+from receiver.store.master_keys import create_master_keys, load_master_keys
+from receiver.web.parts import Clock, Parts
+from receiver.web.problems import http_error, known_error, unknown_error
+from receiver.web.routes import ROUTES
+from receiver.web.security import SecurityHeaders
+
+HOUSEKEEPING_S: Final = 600
+
+log = logging.getLogger("receiver")
+
+
+def wall_clock() -> datetime:
+    return datetime.now(UTC)
+
+
+def build_parts(settings: Settings, *, clock: Clock = wall_clock) -> Parts:
+    """Open the database, bringing its schema up to date, and the keys, making them at the first start.
+
+    Raises BadSettings, BooksBusy, BooksReadOnly.
+    """
+    create_master_keys(settings.master_keys_path)
+    keys = load_master_keys(settings.master_keys_path)
+    db = SqliteDatabase(settings.database_path)
+    db.migrate()
+    by_hand, play = ByHand(), play_money()
+    return Parts(
+        settings=settings,
+        db=db,
+        keys=keys,
+        mailer=_mailer(settings),
+        fetcher=PublicPageFetcher(),
+        rails={by_hand.name: by_hand, play.name: play},
+        clock=clock,
+    )
+
+
+def build_app(parts: Parts) -> Starlette:
+    app = Starlette(
+        routes=ROUTES,
+        middleware=[Middleware(SecurityHeaders, is_https=parts.settings.is_https)],
+        exception_handlers={
+            FlattrError: known_error,
+            FlattrButtonError: known_error,
+            HTTPException: http_error,
+            Exception: unknown_error,
+        },
+        lifespan=_lifespan,
+    )
+    app.state.parts = parts
+    return app
+
+
+def keep_house(parts: Parts) -> None:
+    """Do what is due: close past months, make the month's subscription clicks, forget old reading history."""
+    now = parts.clock()
+    if parts.settings.close_automatically:
+        for month in close_due_months(parts.db, parts.rules, now=now):
+            log.info("closed %s", month)
+    for _ in click_subscriptions(parts.db, Month.of(now), now=now):
+        pass
+    forget_clicks(parts.db, now=now)
+
+
+@asynccontextmanager
+async def _lifespan(app: Starlette) -> AsyncIterator[None]:
+    housekeeping = asyncio.create_task(_keep_house_for_ever(app.state.parts))
+    try:
+        yield
+    finally:
+        housekeeping.cancel()
+        await asyncio.gather(housekeeping, return_exceptions=True)
+
+
+async def _keep_house_for_ever(parts: Parts) -> None:
+    while True:
+        try:
+            await run_in_threadpool(keep_house, parts)
+        except BooksOutOfBalance:
+            log.critical("the books do not balance; no month is closed until somebody has looked", exc_info=True)
+            return
+        except FlattrError as error:
+            log.warning("housekeeping waits: %s", error)
+        await asyncio.sleep(HOUSEKEEPING_S)
+
+
+def _mailer(settings: Settings) -> Mailer:
+    settings.require_mail()
+    if settings.smtp_url == "console:":
+        return ConsoleMailer()
+    return SmtpMailer(settings.smtp_url, settings.mail_from)

@@ -1,0 +1,219 @@
+"""Every command on one screen: `flattr-receiver --help`."""
+
+import logging
+
+import click
+import uvicorn
+
+from receiver.actions.check_books import check_books
+from receiver.actions.close_month import close_month_stepwise
+from receiver.actions.find_user import find_user
+from receiver.actions.list_waiting_sites import list_waiting_sites
+from receiver.actions.pay_out import pay_out, withdraw_cut
+from receiver.actions.state_month import state_books, state_creator_month, state_reader_month
+from receiver.actions.take_payment import refund_payment, take_payment
+from receiver.actions.verify_site import approve_site, withdraw_site
+from receiver.app import build_app, build_parts
+from receiver.cli.terminal import errors_told, open_parts, print_table
+from receiver.domain.month import Month
+from receiver.settings import load_settings
+from receiver.web.statement_tables import balance_table, creator_table, reader_table
+
+as_csv_option = click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
+rail_option = click.option("--rail", default="hand", show_default=True, help="hand, or play for play money.")
+reference_option = click.option(
+    "--reference", required=True, help="What names this movement for ever, such as the line of the bank statement."
+)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="selfhosted-flattr")
+def main() -> None:
+    """Run and look after a receiver.
+
+    Settings come from FLATTR_… variables or the file flattr.env in this folder; docs/settings.md lists them.
+    """
+
+
+@main.command()
+@errors_told
+def serve() -> None:
+    """Run the receiver until stopped."""
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    settings = load_settings()
+    parts = build_parts(settings)
+    click.echo(f"{settings.name} is at {settings.public_url} (listening on {settings.host}:{settings.port})")
+    try:
+        # No access log: who opened which button is reading history.
+        uvicorn.run(
+            build_app(parts), host=settings.host, port=settings.port, http="httptools", access_log=False,
+            server_header=False, log_level="warning", limit_concurrency=256, timeout_graceful_shutdown=10,
+        )  # fmt: skip
+    finally:
+        parts.db.close()
+
+
+@main.command()
+@click.argument("email")
+@click.argument("amount")
+@reference_option
+@rail_option
+@errors_told
+def payment(email: str, amount: str, reference: str, rail: str) -> None:
+    """Book money that came in from a reader: cash, or a line of the bank statement."""
+    with open_parts() as parts:
+        micros = parts.rules.currency.parse(amount)
+        reader = find_user(parts.db, email)
+        is_new = take_payment(
+            parts.db, parts.rail(rail), reader=reader, amount=micros, reference=reference, now=parts.clock()
+        )
+        what = "booked" if is_new else "was booked before, nothing changed:"
+        click.echo(f"{what} {parts.rules.currency.show(micros)} from {reader.email}")
+
+
+@main.command()
+@click.argument("email")
+@click.argument("amount")
+@reference_option
+@rail_option
+@errors_told
+def refund(email: str, amount: str, reference: str, rail: str) -> None:
+    """Book unspent funds that you paid back to a reader."""
+    with open_parts() as parts:
+        micros = parts.rules.currency.parse(amount)
+        reader = find_user(parts.db, email)
+        is_new = refund_payment(
+            parts.db, parts.rail(rail), parts.rules.currency,
+            reader=reader, amount=micros, reference=reference, now=parts.clock(),
+        )  # fmt: skip
+        what = "booked" if is_new else "was booked before, nothing changed:"
+        click.echo(f"{what} {parts.rules.currency.show(micros)} back to {reader.email}")
+
+
+@main.command()
+@click.argument("email")
+@click.argument("amount", required=False)
+@reference_option
+@rail_option
+@errors_told
+def payout(email: str, amount: str | None, reference: str, rail: str) -> None:
+    """Book what you paid a creator; without an amount, all that is payable."""
+    with open_parts() as parts:
+        creator = find_user(parts.db, email)
+        paid = pay_out(
+            parts.db, parts.rail(rail), parts.rules,
+            creator=creator, amount=parts.rules.currency.parse(amount) if amount else None,
+            reference=reference, now=parts.clock(),
+        )  # fmt: skip
+        click.echo(f"paid {parts.rules.currency.show(paid)} to {creator.email}")
+
+
+@main.command()
+@click.argument("amount")
+@reference_option
+@rail_option
+@errors_told
+def withdraw(amount: str, reference: str, rail: str) -> None:
+    """Book that you took some of the cut out."""
+    with open_parts() as parts:
+        micros = parts.rules.currency.parse(amount)
+        withdraw_cut(parts.db, parts.rail(rail), parts.rules, amount=micros, reference=reference, now=parts.clock())
+        click.echo(f"withdrew {parts.rules.currency.show(micros)} of the cut")
+
+
+@main.group()
+def site() -> None:
+    """Approve sites that wait, or take an approval back."""
+
+
+@site.command("waiting")
+@errors_told
+def waiting_sites() -> None:
+    """List sites whose owner is not verified yet."""
+    with open_parts() as parts:
+        for waiting in list_waiting_sites(parts.db):
+            click.echo(f"{waiting.site.id}  {waiting.site.scope}  {waiting.site.title}  ({waiting.owner_email})")
+
+
+@site.command("approve")
+@click.argument("site_id")
+@errors_told
+def approve(site_id: str) -> None:
+    """Vouch that a site is its creator's."""
+    with open_parts() as parts:
+        known = approve_site(parts.db, site=site_id, now=parts.clock())
+        click.echo(f"{known.scope} is verified")
+
+
+@site.command("withdraw")
+@click.argument("site_id")
+@errors_told
+def withdraw_approval(site_id: str) -> None:
+    """Take a verification back; what is clicked from now on waits again."""
+    with open_parts() as parts:
+        known = withdraw_site(parts.db, site=site_id)
+        click.echo(f"{known.scope} is no longer verified")
+
+
+@main.command()
+@click.argument("month")
+@errors_told
+def close(month: str) -> None:
+    """Close a month that is over (2026-09): split every pot and book every share.  Safe to repeat."""
+    with open_parts() as parts:
+        closing = Month.parse(month)
+        for progress in close_month_stepwise(parts.db, parts.rules, closing, now=parts.clock()):
+            click.echo(f"\r{closing}: {progress.done} {progress.step}   ", nl=False, err=True)
+        click.echo("", err=True)
+        check_books(parts.db)
+        click.echo(f"{closing} is closed, books balanced")
+
+
+@main.group()
+def statement() -> None:
+    """Print the statement of a reader or a creator for a month."""
+
+
+@statement.command("reader")
+@click.argument("email")
+@click.argument("month")
+@as_csv_option
+@errors_told
+def reader_statement(email: str, month: str, as_csv: bool) -> None:  # noqa: FBT001 - click passes it by name
+    """What a reader gave, and to what."""
+    with open_parts() as parts:
+        reader = find_user(parts.db, email)
+        statement = state_reader_month(parts.db, parts.rules, reader=reader, month=Month.parse(month))
+        print_table(reader_table(statement, parts.rules.currency), as_csv=as_csv)
+
+
+@statement.command("creator")
+@click.argument("email")
+@click.argument("month")
+@as_csv_option
+@errors_told
+def creator_statement(email: str, month: str, as_csv: bool) -> None:  # noqa: FBT001 - click passes it by name
+    """What a creator's things got."""
+    with open_parts() as parts:
+        creator = find_user(parts.db, email)
+        statement = state_creator_month(parts.db, creator=creator, month=Month.parse(month))
+        print_table(creator_table(statement, parts.rules.currency), as_csv=as_csv)
+
+
+@main.command("trial-balance")
+@as_csv_option
+@errors_told
+def trial_balance(as_csv: bool) -> None:  # noqa: FBT001 - click passes it by name
+    """All places where money is, by kind; they sum to zero."""
+    with open_parts() as parts:
+        print_table(balance_table(state_books(parts.db), parts.rules.currency), as_csv=as_csv)
+
+
+@main.command()
+@errors_told
+def check() -> None:
+    """Try every invariant of the books; exit 4 if one does not hold."""
+    with open_parts() as parts:
+        for invariant in check_books(parts.db):
+            click.echo(f"ok  {invariant.name.replace('_', ' ')}")
+        click.echo("books balanced")

@@ -1,0 +1,57 @@
+"""Say things in a terminal: tables, progress, errors with their exit code."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from typing import ParamSpec
+
+import click
+
+from flattr_button import FlattrButtonError
+from receiver.app import build_parts
+from receiver.domain.errors import FlattrError
+from receiver.settings import load_settings
+from receiver.web.answers import answer_of
+from receiver.web.parts import Parts
+from receiver.web.statement_tables import Table, csv_text
+
+Arguments = ParamSpec("Arguments")
+
+
+@contextmanager
+def open_parts() -> Iterator[Parts]:
+    """Build the parts from the settings, and close the database after the command."""
+    parts = build_parts(load_settings())
+    try:
+        yield parts
+    finally:
+        parts.db.close()
+
+
+def errors_told(command: Callable[Arguments, None]) -> Callable[Arguments, None]:
+    """Tell an error of ours in a sentence and exit with the code of its class."""
+
+    @wraps(command)
+    def told(*args: Arguments.args, **kwargs: Arguments.kwargs) -> None:
+        try:
+            command(*args, **kwargs)
+        except (FlattrError, FlattrButtonError) as error:
+            click.echo(f"flattr-receiver: {error}", err=True)
+            sys.exit(answer_of(error).exit_code)
+
+    return told
+
+
+def print_table(table: Table, *, as_csv: bool) -> None:
+    """Print a table: aligned for people, CSV for programs."""
+    if as_csv:
+        click.echo(csv_text(table), nl=False)
+        return
+    widths = [max(len(row[i]) for row in (table.header, *table.rows)) for i in range(len(table.header))]
+    for row in (table.header, *table.rows):
+        cells = [
+            cell.rjust(width) if name in ("amount", "balance", "number", "readers") else cell.ljust(width)
+            for cell, width, name in zip(row, widths, table.header, strict=True)
+        ]
+        click.echo("  ".join(cells).rstrip())

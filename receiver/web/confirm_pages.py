@@ -1,0 +1,88 @@
+"""A click: confirm, press, done, undo.  GET only shows."""
+
+from urllib.parse import quote
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from receiver.actions.give import give
+from receiver.actions.open_button import open_button
+from receiver.actions.record_clicks import click_on_page, look_at_click, mint_click_token, undo_click
+from receiver.actions.state_month import state_reader_month
+from receiver.actions.subscribe import subscribe
+from receiver.domain.errors import StaleClickToken
+from receiver.domain.month import Month
+from receiver.web.answers import answer_of
+from receiver.web.requests import Form, amount_of, number_of, parts_of, visitor_of, visitor_or_none
+from receiver.web.templating import render
+
+
+def confirm(request: Request) -> Response:
+    """Show what the button stands for, and the one button that moves money; or the way to sign in."""
+    return _confirm(request, request.path_params["token"])
+
+
+def press(request: Request, form: Form) -> Response:
+    parts, visitor, token = parts_of(request), visitor_or_none(request), form.get("token", "")
+    if visitor is None:  # the session ended while the page was open
+        return RedirectResponse(f"/f/{quote(token)}", status_code=303)
+    try:
+        receipt = click_on_page(
+            parts.db, parts.keys, reader=visitor.user, session=visitor.session,
+            token=token, click_token=form.get("click", ""), now=parts.clock(),
+        )  # fmt: skip
+    except StaleClickToken as error:
+        return _confirm(request, token, fault=str(error), status=answer_of(error).status)
+    again = "" if receipt.is_new else "?again=1"
+    return RedirectResponse(f"/f/done/{receipt.click_id}{again}", status_code=303)
+
+
+def done(request: Request) -> Response:
+    parts, visitor = parts_of(request), visitor_of(request)
+    click = look_at_click(parts.db, reader=visitor.user, click_id=request.path_params["click"])
+    statement = state_reader_month(parts.db, parts.rules, reader=visitor.user, month=click.click.month)
+    line = next((line for line in statement.lines if line.thing.id == click.thing.id), None)
+    return render(
+        request, "done.html", visitor=visitor, done=click, statement=statement, line=line,
+        is_again="again" in request.query_params,
+    )  # fmt: skip
+
+
+def undo(request: Request, form: Form) -> Response:  # noqa: ARG001 - the address says all
+    parts, visitor = parts_of(request), visitor_of(request)
+    click = undo_click(parts.db, reader=visitor.user, click_id=request.path_params["click"], now=parts.clock())
+    return RedirectResponse(f"/f/done/{click.id}", status_code=303)
+
+
+def subscribe_thing(request: Request, form: Form) -> Response:
+    parts, visitor = parts_of(request), visitor_of(request)
+    length = form.get("months", "")
+    subscribe(
+        parts.db,
+        reader=visitor.user,
+        thing=number_of(form.get("thing", "")),
+        months_long=number_of(length) if length else None,
+        now=parts.clock(),
+    )
+    return RedirectResponse("/me#subscriptions", status_code=303)
+
+
+def give_thing(request: Request, form: Form) -> Response:
+    parts, visitor = parts_of(request), visitor_of(request)
+    thing, amount = number_of(form.get("thing", "")), amount_of(request, form)
+    give(parts.db, parts.rules, reader=visitor.user, thing=thing, amount=amount, now=parts.clock())
+    return RedirectResponse("/me#gifts", status_code=303)
+
+
+def _confirm(request: Request, token: str, *, fault: str = "", status: int = 200) -> Response:
+    parts, visitor = parts_of(request), visitor_or_none(request)
+    now = parts.clock()
+    button = open_button(parts.db, parts.keys, token, reader=visitor.user if visitor else None, now=now)
+    if visitor is None:
+        return render(request, "confirm.html", button=button, token=token, click_token="", statement=None, fault=fault)
+    click_token = mint_click_token(parts.keys, session=visitor.session, reader=visitor.user, token=token, now=now)
+    statement = state_reader_month(parts.db, parts.rules, reader=visitor.user, month=Month.of(now))
+    return render(
+        request, "confirm.html", status=status, visitor=visitor, button=button, token=token,
+        click_token=click_token, statement=statement, fault=fault,
+    )  # fmt: skip

@@ -1,0 +1,121 @@
+"""From a request to what an action needs."""
+
+import functools
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Final
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+
+from receiver.actions.sign_in import user_of_session
+from receiver.domain.errors import BadInput, NotAllowed, SignInNeeded
+from receiver.domain.money import Micros
+from receiver.domain.month import Month
+from receiver.domain.person import User
+from receiver.web.parts import Parts
+from receiver.web.security import require_own_origin
+
+FIELDS_MAX: Final = 20
+FORM_BYTES_MAX: Final = 16_384
+
+Form = dict[str, str]
+Page = Callable[[Request], Response]
+FormPage = Callable[[Request, Form], Response]
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Who is signed in, and the secret of their session."""
+
+    user: User
+    session: str
+
+
+def parts_of(request: Request) -> Parts:
+    parts = request.app.state.parts
+    assert isinstance(parts, Parts)
+    return parts
+
+
+def form_page(page: FormPage) -> Callable[[Request], Awaitable[Response]]:
+    """Turn a function of request and form into an endpoint; it runs in a thread, because it waits for the disk."""
+
+    @functools.wraps(page)
+    async def endpoint(request: Request) -> Response:
+        require_own_origin(request.method, request.url.path, request.headers, parts_of(request).receiver)
+        async with request.form(max_files=0, max_fields=FIELDS_MAX) as form:
+            fields = {name: value for name, value in form.items() if isinstance(value, str)}
+        return await run_in_threadpool(page, request, fields)
+
+    return endpoint
+
+
+def cookie_name(parts: Parts, purpose: str) -> str:
+    """`__Host-` pins a cookie to this very host, but needs https."""
+    return f"__Host-flattr-{purpose}" if parts.settings.is_https else f"flattr-{purpose}"
+
+
+def set_cookie(response: Response, parts: Parts, purpose: str, value: str, *, age_s: int) -> None:
+    response.set_cookie(
+        cookie_name(parts, purpose),
+        value,
+        max_age=age_s,
+        path="/",
+        secure=parts.settings.is_https,
+        httponly=True,
+        samesite="lax",  # said aloud: one engine does not take it for granted
+    )
+
+
+def delete_cookie(response: Response, parts: Parts, purpose: str) -> None:
+    response.delete_cookie(
+        cookie_name(parts, purpose), path="/", secure=parts.settings.is_https, httponly=True, samesite="lax"
+    )
+
+
+def cookie(request: Request, purpose: str) -> str:
+    return request.cookies.get(cookie_name(parts_of(request), purpose), "")
+
+
+def visitor_or_none(request: Request) -> Visitor | None:
+    parts = parts_of(request)
+    session = cookie(request, "session")
+    user = user_of_session(parts.db, session, parts.clock()) if session else None
+    return None if user is None else Visitor(user, session)
+
+
+def visitor_of(request: Request) -> Visitor:
+    """Return who is signed in.  Raises SignInNeeded."""
+    visitor = visitor_or_none(request)
+    if visitor is None:
+        raise SignInNeeded
+    return visitor
+
+
+def is_operator(request: Request, visitor: Visitor | None) -> bool:
+    return visitor is not None and visitor.user.email in parts_of(request).settings.operators
+
+
+def operator_of(request: Request) -> Visitor:
+    """Return the operator who is signed in.  Raises SignInNeeded or NotAllowed."""
+    visitor = visitor_of(request)
+    if not is_operator(request, visitor):
+        raise NotAllowed("these pages are the operator's")
+    return visitor
+
+
+def month_of_path(request: Request) -> Month:
+    return Month.parse(request.path_params["month"])
+
+
+def number_of(text: str) -> int:
+    """Read a positive whole number of a form or an address.  Raises BadInput."""
+    if not (text.isascii() and text.isdigit() and len(text) < 19):
+        raise BadInput("a number is missing or damaged; go back and try again")
+    return int(text)
+
+
+def amount_of(request: Request, form: Form, *, field: str = "amount") -> Micros:
+    return parts_of(request).rules.currency.parse(form.get(field, ""))

@@ -1,0 +1,65 @@
+"""Every address of the receiver, on one screen.  GET never writes."""
+
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from receiver.web import (
+    confirm_pages,
+    creator_pages,
+    operator_pages,
+    public_pages,
+    reader_pages,
+    sign_in_pages,
+    webhooks,
+)
+from receiver.web.requests import FORM_BYTES_MAX, FormPage, Page, form_page
+from receiver.web.templating import HERE
+
+
+def get(path: str, page: Page) -> Route:
+    return Route(path, page, methods=["GET"])
+
+
+def post(path: str, page: FormPage) -> Route:
+    return Route(path, form_page(page), methods=["POST"], max_body_size=FORM_BYTES_MAX)
+
+
+ROUTES: list[BaseRoute] = [
+    get("/", public_pages.home),
+    get("/sites", public_pages.directory),
+    get("/sites/{site}", public_pages.site),
+    get("/healthz", public_pages.health),
+    get("/f/done/{click}", confirm_pages.done),
+    post("/f/undo/{click}", confirm_pages.undo),
+    post("/f/subscribe", confirm_pages.subscribe_thing),
+    post("/f/give", confirm_pages.give_thing),
+    get("/f/{token}", confirm_pages.confirm),
+    post("/f", confirm_pages.press),
+    get("/sign-in", sign_in_pages.ask_email),
+    post("/sign-in", sign_in_pages.send_code),
+    get("/sign-in/code", sign_in_pages.ask_code),
+    post("/sign-in/code", sign_in_pages.check_code),
+    post("/sign-out", sign_in_pages.leave),
+    get("/me", reader_pages.month),
+    post("/me/pledge", reader_pages.pledge),
+    post("/me/reuse", reader_pages.reuse),
+    post("/me/subscriptions/{subscription}/{change}", reader_pages.change_subscription),
+    post("/me/gifts/{gift}/take-back", reader_pages.take_back),
+    post("/me/waiting/{thing}/withdraw", reader_pages.withdraw),
+    get("/me/applications", reader_pages.applications),
+    post("/me/applications", reader_pages.connect),
+    post("/me/applications/{key}/disconnect", reader_pages.disconnect),
+    get("/me/{month}.csv", reader_pages.month_csv),
+    get("/me/{month}", reader_pages.past_month),
+    get("/creator", creator_pages.overview),
+    post("/creator/sites", creator_pages.add_site),
+    get("/creator/sites/{site}", creator_pages.site),
+    post("/creator/sites/{site}/{change}", creator_pages.change_site),
+    get("/creator/{month}.csv", creator_pages.month_csv),
+    get("/creator/{month}", creator_pages.month),
+    get("/operator", operator_pages.overview),
+    get("/operator/trial-balance.csv", operator_pages.balance_csv),
+    Route("/webhooks/things", webhooks.things, methods=["POST"], max_body_size=webhooks.BODY_BYTES_MAX),
+    Route("/webhooks/clicks", webhooks.clicks, methods=["POST"], max_body_size=webhooks.BODY_BYTES_MAX),
+    Mount("/static", StaticFiles(directory=HERE / "static"), name="static"),
+]

@@ -1,0 +1,71 @@
+"""What every answer carries, and which requests are refused before any page sees them.
+
+Sources: OWASP Cheat Sheet Series, CSRF prevention (Fetch Metadata), read 2026-11-20;
+docs/decisions/0007-one-page-two-clicks.md.
+"""
+
+from typing import Final
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from receiver.domain.errors import ForeignRequest
+
+HEADERS: Final = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; form-action 'self';"
+        " frame-ancestors 'none'; base-uri 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
+    ),
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "X-Frame-Options": "DENY",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "payment=(), camera=(), geolocation=(), microphone=()",
+}
+SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+SIGNED_PATHS: Final = "/webhooks/"  # authenticated by their signature, sent by machines
+
+
+class SecurityHeaders:
+    """Adds the headers to every answer, errors too."""
+
+    def __init__(self, app: ASGIApp, *, is_https: bool) -> None:
+        self._app = app
+        self._headers = dict(HEADERS)
+        if is_https:
+            self._headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in self._headers.items():
+                    headers[name] = value
+                headers.setdefault("Cache-Control", "no-store")
+                headers.add_vary_header("Cookie")
+            await send(message)
+
+        await self._app(scope, receive, send_with_headers)
+
+
+def require_own_origin(method: str, path: str, headers: Headers, public_url: str) -> None:
+    """Refuse a request that could have been sent by another site's page.  Raises ForeignRequest.
+
+    Fetch Metadata where the browser sends it, else the Origin; a request with neither is refused too.
+    """
+    if method in SAFE_METHODS or path.startswith(SIGNED_PATHS):
+        return
+    site = headers.get("sec-fetch-site")
+    if site is not None:
+        if site != "same-origin":
+            raise ForeignRequest
+        return
+    own = urlsplit(public_url)
+    if headers.get("origin", "").lower() != f"{own.scheme}://{own.netloc}":
+        raise ForeignRequest
