@@ -1,0 +1,240 @@
+"""The stage on which the cast plays: a receiver on a fresh database, with a clock that the test sets.
+
+Each verb is one call of an action, so a test reads as a story.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import count
+
+from flattr_button import ClickKey, SiteKey, claim_for_post, sign
+from receiver.actions.close_month import close_month
+from receiver.actions.connect_application import connect_application
+from receiver.actions.give import give
+from receiver.actions.open_button import open_button
+from receiver.actions.pay_out import pay_out, reuse_earnings
+from receiver.actions.record_clicks import Receipt, click_on_page, mint_click_token, undo_click
+from receiver.actions.register_site import register_site, site_key
+from receiver.actions.set_pledge import set_pledge
+from receiver.actions.sign_in import SignedIn, enter_code, request_code
+from receiver.actions.state_month import (
+    CreatorStatement,
+    ReaderStatement,
+    state_creator_month,
+    state_earnings,
+    state_reader_month,
+)
+from receiver.actions.subscribe import subscribe
+from receiver.actions.take_payment import refund_payment, take_payment
+from receiver.actions.verify_site import approve_site, withdraw_site
+from receiver.domain.money import Currency, Micros
+from receiver.domain.month import Month
+from receiver.domain.person import User
+from receiver.domain.rules import Rules
+from receiver.gateways.rails import ByHand
+from receiver.store import sites
+from receiver.store.database import Database
+from receiver.store.master_keys import MasterKeys
+from tests.fakes.mail import Outbox
+
+RECEIVER = "https://flattr.example/"
+EUR = Currency("EUR")
+
+
+def eur(amount: str) -> Micros:
+    return EUR.parse(amount)
+
+
+def at(text: str) -> datetime:
+    """Read `2026-09-03` or `2026-09-03T12:00`, in UTC."""
+    return datetime.fromisoformat(f"{text}+00:00" if "T" in text else f"{text}T00:00+00:00")
+
+
+@dataclass
+class Stage:
+    """The receiver as the cast meets it."""
+
+    db: Database
+    keys: MasterKeys
+    outbox: Outbox
+    now: datetime
+    rules: Rules = field(default_factory=Rules)
+    rail: ByHand = field(default_factory=ByHand)
+    numbers: "count[int]" = field(default_factory=count)
+
+    def sign_in(self, email: str) -> SignedIn:
+        browser = request_code(
+            self.db, self.keys, self.outbox, email=email, return_to="/", receiver=RECEIVER, now=self.now
+        )
+        return enter_code(self.db, self.keys, browser=browser, code=self.outbox.newest.code, now=self.now)
+
+    def person(self, email: str) -> "Person":
+        signed_in = self.sign_in(email)
+        return Person(self, signed_in.user, signed_in.session)
+
+    def reference(self) -> str:
+        return f"statement line {next(self.numbers)}"
+
+    def close(self, month: Month) -> None:
+        """Close a month on the second day of the next."""
+        self.now = max(self.now, month.end().replace(day=2))
+        close_month(self.db, self.rules, month, now=self.now)
+
+
+@dataclass
+class Person:
+    """Somebody signed in: reads, writes, or both."""
+
+    stage: Stage
+    user: User
+    session: str
+
+    def pays(self, amount: str) -> None:
+        take_payment(
+            self.stage.db,
+            self.stage.rail,
+            reader=self.user,
+            amount=eur(amount),
+            reference=self.stage.reference(),
+            now=self.stage.now,
+        )
+
+    def is_refunded(self, amount: str) -> None:
+        refund_payment(
+            self.stage.db,
+            self.stage.rail,
+            EUR,
+            reader=self.user,
+            amount=eur(amount),
+            reference=self.stage.reference(),
+            now=self.stage.now,
+        )
+
+    def is_paid_out(self, amount: str | None = None) -> Micros:
+        return pay_out(
+            self.stage.db,
+            self.stage.rail,
+            self.stage.rules,
+            creator=self.user,
+            amount=None if amount is None else eur(amount),
+            reference=self.stage.reference(),
+            now=self.stage.now,
+        )
+
+    def reuses(self, amount: str) -> None:
+        form = self.stage.reference()
+        reuse_earnings(
+            self.stage.db, self.stage.rules, user=self.user, amount=eur(amount), form=form, now=self.stage.now
+        )
+
+    def pledges(self, amount: str) -> None:
+        set_pledge(self.stage.db, self.stage.rules, reader=self.user, amount=eur(amount), now=self.stage.now)
+
+    def registers(self, address: str, *, title: str = "", is_approved: bool = True) -> "Blog":
+        """Register a site and, unless told otherwise, have Otto approve it."""
+        key = register_site(
+            self.stage.db, self.stage.keys, owner=self.user, address=address, title=title, now=self.stage.now
+        )
+        blog = Blog(self.stage, address, key)
+        if is_approved:
+            blog.is_approved()
+        return blog
+
+    def opens(self, page: "Page") -> str:
+        """Open the confirm page of a button; return its click token."""
+        return mint_click_token(
+            self.stage.keys, session=self.session, reader=self.user, token=page.token, now=self.stage.now
+        )
+
+    def presses(self, page: "Page", click_token: str) -> Receipt:
+        """Press the button of the confirm page."""
+        return click_on_page(
+            self.stage.db,
+            self.stage.keys,
+            reader=self.user,
+            session=self.session,
+            token=page.token,
+            click_token=click_token,
+            now=self.stage.now,
+        )
+
+    def clicks(self, *pages: "Page") -> Receipt:
+        """Open and press each button; return the last receipt."""
+        return [self.presses(page, self.opens(page)) for page in pages][-1]
+
+    def undoes(self, receipt: Receipt) -> None:
+        undo_click(self.stage.db, reader=self.user, click_id=receipt.click_id, now=self.stage.now)
+
+    def gives(self, page: "Page", amount: str) -> int:
+        return give(
+            self.stage.db,
+            self.stage.rules,
+            reader=self.user,
+            thing=page.thing,
+            amount=eur(amount),
+            now=self.stage.now,
+        )
+
+    def subscribes(self, page: "Page", *, months_long: int | None = None) -> int:
+        return subscribe(
+            self.stage.db, reader=self.user, thing=page.thing, months_long=months_long, now=self.stage.now
+        )
+
+    def connects(self, label: str = "Feed reader") -> ClickKey:
+        return connect_application(self.stage.db, self.stage.keys, reader=self.user, label=label, now=self.stage.now)
+
+    def month(self, month: Month) -> ReaderStatement:
+        return state_reader_month(self.stage.db, self.stage.rules, reader=self.user, month=month)
+
+    def income(self, month: Month) -> CreatorStatement:
+        return state_creator_month(self.stage.db, creator=self.user, month=month)
+
+    @property
+    def earned(self) -> Micros:
+        return state_earnings(self.stage.db, self.stage.rules, creator=self.user, now=self.stage.now).earned
+
+    @property
+    def payable(self) -> Micros:
+        return state_earnings(self.stage.db, self.stage.rules, creator=self.user, now=self.stage.now).payable
+
+
+@dataclass
+class Blog:
+    """A registered site with its key, as its creator's generator has it."""
+
+    stage: Stage
+    address: str
+    key: SiteKey
+
+    def post(self, slug: str, **about: object) -> "Page":
+        claim = claim_for_post(self.key, url=f"{self.address}{slug}/", title=f"About {slug}", **about)  # type: ignore[arg-type]
+        return Page(self.stage, sign(claim, self.key), claim.url)
+
+    def posts(self, slugs: str) -> list["Page"]:
+        return [self.post(slug) for slug in slugs.split()]
+
+    def is_approved(self) -> None:
+        approve_site(self.stage.db, site=self.key.site, now=self.stage.now)
+
+    def is_withdrawn(self) -> None:
+        withdraw_site(self.stage.db, site=self.key.site)
+
+    def newest_key(self) -> SiteKey:
+        with self.stage.db.reading() as connection:
+            return site_key(self.stage.keys, sites.newest_key(connection, self.key.site))
+
+
+@dataclass
+class Page:
+    """A built page, with its button."""
+
+    stage: Stage
+    token: str
+    url: str
+
+    @property
+    def thing(self) -> int:
+        """The id of the thing; it has one from its first click on."""
+        opened = open_button(self.stage.db, self.stage.keys, self.token, reader=None, now=self.stage.now)
+        assert opened.thing is not None, "nobody has clicked this page yet"
+        return opened.thing.id
