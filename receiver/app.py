@@ -38,7 +38,7 @@ def wall_clock() -> datetime:
     return datetime.now(UTC)
 
 
-def build_parts(settings: Settings, *, clock: Clock = wall_clock) -> Parts:
+def build_parts(settings: Settings, *, clock: Clock = wall_clock, mailer: Mailer | None = None) -> Parts:
     """Open the database, bringing its schema up to date, and the keys, making them at the first start.
 
     Raises BadSettings, BooksBusy, BooksReadOnly.
@@ -52,7 +52,7 @@ def build_parts(settings: Settings, *, clock: Clock = wall_clock) -> Parts:
         settings=settings,
         db=db,
         keys=keys,
-        mailer=_mailer(settings),
+        mailer=mailer or _mailer(settings),
         fetcher=PublicPageFetcher(),
         rails={by_hand.name: by_hand, play.name: play},
         clock=clock,
