@@ -10,6 +10,8 @@ import pytest
 
 import flattr_button
 
+pytestmark = pytest.mark.docs
+
 PAGE = (Path(__file__).parents[2] / "docs" / "token.md").read_text()
 PLUGINS = Path(flattr_button.__file__).parents[1]
 _RECIPE = re.compile(r"^```(?P<language>sh|python)\n(?P<code>.*?)^```\n\n```text\n(?P<printed>.*?)^```$", re.M | re.S)

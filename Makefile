@@ -1,0 +1,59 @@
+# One command for everything: `make` lists them.  Needs Python 3.11 or newer, and make.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+COUNT ?= 1000000
+
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+export PIP_ROOT_USER_ACTION = ignore
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint check bench docs fuzz clean
+
+help: ## List what make can do
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+
+demo: $(VENV)/installed ## Run two blogs and a receiver with play money; CHECK=1 tells the story and ends
+	@$(BIN)/python examples/demo.py $(if $(CHECK),--check)
+
+test: $(VENV)/installed-dev ## Run the tests; ARGS='-k button' for some of them
+	@$(BIN)/python -m pytest $(ARGS)
+
+lint: $(VENV)/installed-dev ## Check style, types and floors
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --quiet --check . || { echo 'not formatted; run: $(BIN)/ruff format .'; exit 1; }
+	@$(BIN)/mypy --no-error-summary
+	@report=$$($(BIN)/lint-imports --no-logo) || { echo "$$report"; exit 1; }
+
+check: lint test ## All that must pass before a commit
+
+bench: $(VENV)/installed-dev ## Run the benchmarks in bench/
+	@set -e; for file in bench/*.py; do test -e "$$file" || continue; echo "$$file"; $(BIN)/python "$$file"; done
+
+docs: $(VENV)/installed-dev ## Check that the documentation is complete and its examples are true
+	@$(BIN)/python -m pytest --quiet -m docs
+
+fuzz: $(VENV)/installed-dev ## Verify a million mutated tokens; COUNT=… for more
+	@PYTHONPATH=plugins $(BIN)/python tests/flattr_button/fuzz_tokens.py --count $(COUNT)
+
+clean: ## Remove what tests, builds and the demo leave; the virtual environment stays
+	@rm -rf build dist .demo screenshots .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	@find receiver plugins tests bench examples -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# What a blog and a receiver need.
+$(VENV)/installed: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo 'Python 3.11 or newer is needed: make PYTHON=python3.12 …'; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+		{ echo 'Python lacks venv; install it: apt-get install python3-venv'; exit 1; }
+	@test -x $(BIN)/python || { echo 'making $(VENV) …'; $(PYTHON) -m venv $(VENV); }
+	@echo 'installing …'
+	@$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
+	@$(BIN)/python -m pip install --quiet --editable '.[receiver,pelican,mkdocs,markdown]'
+	@touch $@
+
+# And what its engineers need.
+$(VENV)/installed-dev: $(VENV)/installed
+	@$(BIN)/python -m pip install --quiet --group dev
+	@touch $@

@@ -1,0 +1,36 @@
+"""In CI every test runs: one that would be skipped fails instead.
+
+A test that may be skipped even there says so: `pytest.skip("allowed in CI: …")`.
+"""
+
+import os
+from collections.abc import Generator
+from typing import Any
+
+import pytest
+
+ALLOWED = "allowed in CI: "
+# CI=true is what hosts of CI set, and .ci/run; a name of our own would be an unknown setting to the receiver.
+MUST_RUN = os.environ.get("CI", "").lower() in ("1", "true")
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    _fail_if_skipped(report)
+    return report
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    report = yield
+    _fail_if_skipped(report)
+    return report
+
+
+def _fail_if_skipped(report: Any) -> None:
+    is_skip = report.skipped and not hasattr(report, "wasxfail")
+    if MUST_RUN and is_skip and ALLOWED not in str(report.longrepr):
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
+        report.outcome = "failed"
+        report.longrepr = f"{reason}\nIn CI this test must run, or say why not: skip('{ALLOWED}…')"
