@@ -138,12 +138,14 @@ def _settle_gift(connection: Connection, closing: _Closing, rules: Rules, gift: 
 
 
 def _settle_readers(closing: _Closing, rules: Rules) -> Iterator[Progress]:
-    month, done = closing.month, 0
-    with closing.db.reading() as connection:
-        after = settlements.last_reader(connection, month)
+    month, after, done = closing.month, 0, 0
     while True:
         with closing.chunk() as connection:
-            readers = clicks.next_readers(connection, month, after=after, limit=READERS_PER_CHUNK) if connection else []
+            readers: list[int] = []
+            if connection:
+                # Asked anew in each chunk: another process may close the same month at the same time.
+                after = max(after, settlements.last_reader(connection, month))
+                readers = clicks.next_readers(connection, month, after=after, limit=READERS_PER_CHUNK)
             if readers:
                 assert connection is not None
                 for reader, things_clicked in clicks.counted_by_reader(
@@ -167,12 +169,13 @@ def _settle_reader(connection: Connection, closing: _Closing, rules: Rules, read
 
 
 def _settle_things(closing: _Closing) -> Iterator[Progress]:
-    month, done = closing.month, 0
-    with closing.db.reading() as connection:
-        after = settlements.last_thing(connection, month)
+    month, after, done = closing.month, 0, 0
     while True:
         with closing.chunk() as connection:
-            clicked = clicks.next_things(connection, month, after=after, limit=THINGS_PER_CHUNK) if connection else []
+            clicked: list[int] = []
+            if connection:
+                after = max(after, settlements.last_thing(connection, month))
+                clicked = clicks.next_things(connection, month, after=after, limit=THINGS_PER_CHUNK)
             if clicked:
                 assert connection is not None
                 shares = clicks.shares_by_thing(connection, month, first=clicked[0], last=clicked[-1])

@@ -15,7 +15,8 @@ from receiver.store.database import Database
 def give(db: Database, rules: Rules, *, reader: User, thing: int, amount: Micros, now: datetime) -> int:
     """Promise a gift to a thing, booked when the month closes; return its id.
 
-    It takes from funds that no other gift was promised, so it is sure to be there unless money is paid back.
+    It takes from funds that no other gift was promised; only the pot of an earlier month, not closed yet,
+    can still take them first, and then the gift lapses: docs/decisions/0005-gifts-before-pots.md.
     Raises AmountOutOfBounds, NotEnough, OwnThing, MonthClosed, NotKnown.
     """
     if amount > rules.pledge_micros_max:
@@ -27,7 +28,7 @@ def give(db: Database, rules: Rules, *, reader: User, thing: int, amount: Micros
         require_not_own(reader.id, sites.get(connection, known.paid_site).owner)
         free = entries.funds_of(connection, reader.id).total - gifts.waiting_sum(connection, reader.id)
         if amount > free:
-            raise NotEnough(f"{rules.currency.show(free)} of your funds is free; add funds first")
+            raise NotEnough(f"{rules.currency.show(max(0, free))} of your funds is free; add funds first")
         months.begin(connection, month)
         return gifts.add(connection, reader=reader.id, thing=thing, month=month, amount=amount, now=now)
 

@@ -11,7 +11,7 @@ from receiver.domain.money import Micros
 from receiver.domain.month import Month
 from receiver.domain.person import User
 from receiver.domain.rules import Rules
-from receiver.gateways.rails import Rail
+from receiver.gateways.rails import Rail, required_reference
 from receiver.store import entries, rail_movements, settlements
 from receiver.store.database import Database
 
@@ -21,8 +21,9 @@ def pay_out(
 ) -> Micros:
     """Pay a creator out, everything payable unless an amount is named; return what was paid.
 
-    The same reference never pays twice.  Raises NotEnough, PaymentDiffers.
+    The same reference never pays twice.  Raises BadInput, NotEnough, PaymentDiffers.
     """
+    reference = required_reference(reference)
     with db.writing() as connection:
         known = rail_movements.find(connection, by.name, reference)
         wanted = amount if amount is not None else (known.amount_micros if known else None)
@@ -36,7 +37,11 @@ def pay_out(
 
 
 def withdraw_cut(db: Database, by: Rail, rules: Rules, *, amount: Micros, reference: str, now: datetime) -> bool:
-    """Take the operator's cut out over a rail; False if this reference was booked before.  Raises NotEnough."""
+    """Take the operator's cut out over a rail; False if this reference was booked before.
+
+    Raises BadInput, NotEnough, PaymentDiffers.
+    """
+    reference = required_reference(reference)
     with db.writing() as connection:
         there = entries.balance(connection, CUT)
         if amount > there and rail_movements.find(connection, by.name, reference) is None:
@@ -84,6 +89,6 @@ def _require_payable(
     wanted = payable if amount is None else amount
     if wanted > payable:
         raise NotEnough(f"{show(payable)} of {creator.email} is payable now; pay that or less")
-    if wanted < rules.payout_micros_min:
+    if wanted < max(1, rules.payout_micros_min):
         raise NotEnough(f"payouts begin at {show(rules.payout_micros_min)}; {show(payable)} is payable")
     return wanted

@@ -132,10 +132,15 @@ def withdraw_carried_click(db: Database, *, reader: User, thing: int, month: Mon
 
 
 def click_for_subscription(connection: Connection, *, reader: int, thing: int, month: Month, now: datetime) -> None:
-    """Click a thing once in a month on behalf of a subscription; a click the reader has undone stays undone."""
+    """Click a thing once in a month on behalf of a subscription; a click the reader has undone stays undone.
+
+    Its id follows from what it is, so that a month closed on two machines has the same bytes; only its reader may
+    use it, so it need be no secret.
+    """
     months.begin(connection, month)
     if clicks.find(connection, month=month, reader=reader, thing=thing) is None:
-        clicks.add(connection, _row(reader, thing, month, ClickSource.SUBSCRIPTION, now))
+        click_id = hash_of(f"subscription {month} {reader} {thing}")[:16]
+        clicks.add(connection, ClickRow(month, reader, thing, click_id, ClickSource.SUBSCRIPTION, now, None))
 
 
 def _outcome(connection: Connection, keys: MasterKeys, signed: str, now: datetime) -> Outcome:

@@ -10,10 +10,11 @@ from sqlalchemy import Connection
 from flattr_button import BadThingsList, BadToken, BadWebhook, Claim, ThingsList, verify_webhook
 from receiver.actions.open_button import verify_token
 from receiver.actions.register_site import site_key
+from receiver.domain.click import MonthState
 from receiver.domain.errors import BadWebhookBody, Replayed, TooMany, WrongSignature
 from receiver.domain.site import Site
 from receiver.domain.thing import is_older
-from receiver.store import nonces, sites, things
+from receiver.store import months, nonces, sites, things
 from receiver.store.database import Database
 from receiver.store.master_keys import MasterKeys
 
@@ -34,7 +35,9 @@ class Registration:
 def register_thing(connection: Connection, claim: Claim, site: Site, paid_site: Site, now: datetime) -> tuple[int, str]:
     """Add or update the thing of a verified claim; return its id and `added`, `changed` or `unchanged`.
 
-    A claim of an older build changes nothing.  Raises TooMany at the limit of things for a site.
+    A claim of an older build changes nothing; nor does one that moves the thing to another paid site while a month
+    is closing, because readers are charged before creators are paid: the next claim after the close will.
+    Raises TooMany at the limit of things for a site.
     """
     about = {
         "url": claim.url,
@@ -55,6 +58,8 @@ def register_thing(connection: Connection, claim: Claim, site: Site, paid_site: 
         return thing_id, "added"
     is_same = all(getattr(known, name) == value for name, value in about.items()) and known.paid_site == paid_site.id
     if is_same or is_older(known=known.modified, offered=claim.modified):
+        return known.id, "unchanged"
+    if known.paid_site != paid_site.id and months.in_state(connection, MonthState.CLOSING):
         return known.id, "unchanged"
     things.change(connection, known.id, paid_site=paid_site.id, **about)
     return known.id, "changed"

@@ -9,7 +9,7 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from receiver.domain.errors import TooMany, WrongCode
+from receiver.domain.errors import MailNotSent, TooMany, WrongCode
 from receiver.domain.person import User, normal_email
 from receiver.gateways.mail import Mailer
 from receiver.store import sessions, sign_ins, users
@@ -60,15 +60,12 @@ def request_code(
             expires_at=now + CODE_AGE,
             tries=CODE_TRIES,
         )
-    mailer.send(
-        to=address,
-        subject=f"Your code: {code[:4]} {code[4:]}",
-        text=(
-            f"Type this code into the page that asked for it, at {receiver}:\n\n    {code[:4]} {code[4:]}\n\n"
-            "It is good for ten minutes, and only in that browser.\n"
-            "If you did not ask for it, somebody mistyped an address; you need not do anything.\n"
-        ),
-    )
+    try:  # outside of the transaction: mail servers are slow
+        mailer.send(to=address, subject=f"Your code: {code[:4]} {code[4:]}", text=_mail(code, receiver))
+    except MailNotSent:
+        with db.writing() as connection:
+            sign_ins.remove(connection, hash_of(browser))
+        raise
     return browser
 
 
@@ -106,6 +103,14 @@ def sign_out(db: Database, session: str) -> None:
 
 def hash_of(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def _mail(code: str, receiver: str) -> str:
+    return (
+        f"Type this code into the page that asked for it, at {receiver}:\n\n    {code[:4]} {code[4:]}\n\n"
+        "It is good for ten minutes, and only in that browser.\n"
+        "If you did not ask for it, somebody mistyped an address; you need not do anything.\n"
+    )
 
 
 def _start_session(connection: Connection, email: str, return_to: str, now: datetime) -> SignedIn:

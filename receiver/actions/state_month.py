@@ -1,5 +1,6 @@
 """State a month: to a reader, to a creator, to the operator.  Every figure can be recomputed from the books."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -7,18 +8,19 @@ from sqlalchemy import Connection
 
 from receiver.actions.pay_out import payable_of
 from receiver.domain.click import ClickState, MonthState, counts_at_close
-from receiver.domain.errors import NothingClicked
 from receiver.domain.money import NOTHING, Micros
 from receiver.domain.month import Month
 from receiver.domain.person import User
-from receiver.domain.pot import Draw, Funds, Pot, draw_gift, split_pot
-from receiver.domain.rules import READERS_SHOWN_MIN, Rules
+from receiver.domain.pot import Draw, Funds, draw_gift, split_pot
+from receiver.domain.privacy import hidden_things
+from receiver.domain.rules import Rules
 from receiver.domain.site import Site
 from receiver.domain.thing import Thing
 from receiver.store import clicks, entries, gifts, months, pledges, settlements, sites, things
 from receiver.store.clicks import ClickOfMonth
 from receiver.store.database import Database
 from receiver.store.entries import BalanceOfKind
+from receiver.store.settlements import GiftSettlement
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,25 +46,25 @@ class GiftLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReaderStatement:
-    """A reader's month: taken == shares + gifts + fee, to the micro; `funds` are those of now."""
+    """A reader's month: taken == share × counting + gifts + fee, to the micro; `funds` are those of now.
+
+    `counting` is how many things get a share, also when the clicks themselves are forgotten.
+    """
 
     month: Month
     state: MonthState
     pledge: Micros
     funds: Funds
     share: Micros
+    counting: int
     fee: Micros
     lines: list[ReaderLine]
     gifts: list[GiftLine]
     is_forgotten: bool  # the clicks were deleted after 13 months; sums remain
 
     @property
-    def counting(self) -> int:
-        return sum(line.state in (ClickState.COUNTS, ClickState.SETTLED) for line in self.lines)
-
-    @property
     def given(self) -> Micros:
-        return Micros(sum(line.share for line in self.lines) + sum(gift.given for gift in self.gifts))
+        return Micros(self.share * self.counting + sum(gift.given for gift in self.gifts))
 
     @property
     def taken(self) -> Micros:
@@ -71,7 +73,7 @@ class ReaderStatement:
 
 @dataclass(frozen=True, slots=True)
 class ThingIncome:
-    """A thing's month; `amount` is None where fewer than three readers clicked, to tell of nobody."""
+    """A thing's month; `amount` is None where it would tell what one reader gave: see `hidden_things`."""
 
     thing: Thing
     readers: int
@@ -80,7 +82,7 @@ class ThingIncome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CreatorStatement:
-    """A creator's month: total == shown things + things with few readers (together) + gifts."""
+    """A creator's month: total == things with an amount + things without one (`of_few_readers`, together) + gifts."""
 
     month: Month
     state: MonthState
@@ -114,9 +116,9 @@ def state_reader_month(db: Database, rules: Rules, *, reader: User, month: Month
     """Return a reader's statement: settled figures of a closed month, or what would be settled at this moment."""
     with db.reading() as connection:
         state = months.state(connection, month)
-        if state is MonthState.OPEN:
-            return _open_statement(connection, rules, reader, month)
-        return _settled_statement(connection, reader, month, state)
+        if state is MonthState.CLOSED:
+            return _closed_statement(connection, reader, month)
+        return _running_statement(connection, rules, reader, month, state)
 
 
 def months_of_reader(db: Database, *, reader: User) -> list[Month]:
@@ -159,56 +161,97 @@ def state_books(db: Database) -> TrialBalance:
         return TrialBalance(entries.trial_balance(connection), months.all_states(connection))
 
 
-def _open_statement(connection: Connection, rules: Rules, reader: User, month: Month) -> ReaderStatement:
-    funds = entries.funds_of(connection, reader.id)
+def _running_statement(
+    connection: Connection, rules: Rules, reader: User, month: Month, state: MonthState
+) -> ReaderStatement:
+    """State a month that is open, or that is closing and may have charged this reader already."""
+    gift_lines, left = _gifts_by_now(connection, rules, reader, month)
     pledge = pledges.of_reader(connection, reader.id, month)
-    gift_lines, left = _waiting_gifts(connection, rules, reader, month, funds)
     rows = clicks.of_reader(connection, reader.id, month)
     # A thing may be there twice, carried from an earlier month and clicked in this one; it counts once.
-    counting = {row.thing.id for row in rows if _counts(row, reader, month)}
-    try:
+    counting = {row.thing.id for row in rows if row.undone_at is None and _counts(row, reader, month)}
+    share = fee = NOTHING
+    settled = settlements.of_reader(connection, month, reader.id)
+    if settled is not None:
+        share, fee = settled.share, settled.draw.fee
+    elif counting:
         pot = split_pot(pledge, left, len(counting), fee_basis_points=rules.fee_basis_points)
-    except NothingClicked:
-        pot = None
-    lines = _open_lines(rows, reader, month, pot)
-    fee = (pot.draw.fee if pot else NOTHING) + sum(gift.fee for gift in gift_lines)
+        share, fee = pot.share, pot.draw.fee
+
+    def state_of(row: ClickOfMonth) -> ClickState:
+        if row.creator == reader.id:
+            return ClickState.LAPSED
+        if row.thing.id not in counting:
+            return ClickState.PENDING
+        return ClickState.COUNTS if share > 0 else ClickState.UNFUNDED
+
     return ReaderStatement(
         month=month,
-        state=MonthState.OPEN,
+        state=state,
         pledge=pledge,
-        funds=funds,
-        share=pot.share if pot else NOTHING,
-        fee=Micros(fee),
-        lines=lines,
+        funds=entries.funds_of(connection, reader.id),
+        share=share,
+        counting=len(counting) if share > 0 else 0,
+        fee=Micros(fee + sum(gift.fee for gift in gift_lines)),
+        lines=_lines(rows, state_of, share),
         gifts=gift_lines,
         is_forgotten=False,
     )
 
 
-def _open_lines(rows: list[ClickOfMonth], reader: User, month: Month, pot: Pot | None) -> list[ReaderLine]:
+def _closed_statement(connection: Connection, reader: User, month: Month) -> ReaderStatement:
+    """State a closed month from what was settled alone: who owns what by now changes nothing."""
+    settled = settlements.of_reader(connection, month, reader.id)
+    share = settled.share if settled else NOTHING
+    rows = clicks.of_reader(connection, reader.id, month)
+    creator_by_thing = settlements.creator_by_thing(connection, month, {row.thing.id for row in rows})
+    carried = clicks.things_carried(connection, reader.id, month.plus(1))
+    gift_lines = [_settled_gift(connection, gift) for gift in settlements.gifts_of_reader(connection, month, reader.id)]
+
+    def state_of(row: ClickOfMonth) -> ClickState:
+        if share > 0 and creator_by_thing.get(row.thing.id, reader.id) != reader.id:
+            return ClickState.SETTLED
+        return ClickState.PENDING if row.thing.id in carried else ClickState.LAPSED
+
+    return ReaderStatement(
+        month=month,
+        state=MonthState.CLOSED,
+        pledge=settled.pledge if settled else pledges.of_reader(connection, reader.id, month),
+        funds=entries.funds_of(connection, reader.id),
+        share=share,
+        counting=settled.things if settled and share > 0 else 0,
+        fee=Micros((settled.draw.fee if settled else NOTHING) + sum(gift.fee for gift in gift_lines)),
+        lines=_lines(rows, state_of, share),
+        gifts=gift_lines,
+        is_forgotten=months.forgotten_at(connection, month) is not None,
+    )
+
+
+def _lines(rows: list[ClickOfMonth], state_of: Callable[[ClickOfMonth], ClickState], share: Micros) -> list[ReaderLine]:
+    """Return a line for each click; a thing that was carried here and clicked again has one."""
     lines: list[ReaderLine] = []
     seen: set[int] = set()
     for row in rows:
-        state, share = ClickState.PENDING, NOTHING
-        if row.undone_at is not None:
-            state = ClickState.UNDONE
-        elif row.thing.id in seen:
+        if row.undone_at is None and row.thing.id in seen:
             continue
-        elif _counts(row, reader, month):
-            assert pot is not None
-            state, share = (ClickState.COUNTS, pot.share) if pot.is_funded else (ClickState.UNFUNDED, NOTHING)
+        state = ClickState.UNDONE
         if row.undone_at is None:
+            state = state_of(row)
             seen.add(row.thing.id)
-        lines.append(ReaderLine(row.id, row.thing, row.first_month, state, share))
+        gives = state in (ClickState.COUNTS, ClickState.SETTLED)
+        lines.append(ReaderLine(row.id, row.thing, row.first_month, state, share if gives else NOTHING))
     return lines
 
 
-def _waiting_gifts(
-    connection: Connection, rules: Rules, reader: User, month: Month, funds: Funds
-) -> tuple[list[GiftLine], Funds]:
-    """Return the gifts as they would be booked now, and the funds that they leave for the pot."""
+def _gifts_by_now(connection: Connection, rules: Rules, reader: User, month: Month) -> tuple[list[GiftLine], Funds]:
+    """Return the gifts, booked or as they would be booked now, and the funds that they leave for the pot."""
+    funds = entries.funds_of(connection, reader.id)
+    settled_by_id = {row.gift: row for row in settlements.gifts_of_reader(connection, month, reader.id)}
     lines: list[GiftLine] = []
     for gift in gifts.of_reader(connection, reader.id, month):
+        if gift.id in settled_by_id:
+            lines.append(_settled_gift(connection, settled_by_id[gift.id]))
+            continue
         thing = things.get(connection, gift.thing)
         site = sites.get(connection, thing.paid_site)
         draw = None
@@ -222,67 +265,28 @@ def _waiting_gifts(
     return lines, funds
 
 
+def _settled_gift(connection: Connection, gift: GiftSettlement) -> GiftLine:
+    thing = things.get(connection, gift.thing)
+    return GiftLine(gift.gift, thing, gift.given, gift.fee, is_booked=gift.given > 0, has_lapsed=gift.given == 0)
+
+
 def _counts(row: ClickOfMonth, reader: User, month: Month) -> bool:
-    return row.undone_at is None and counts_at_close(month, row.verified_at) and row.creator != reader.id
-
-
-def _settled_statement(connection: Connection, reader: User, month: Month, state: MonthState) -> ReaderStatement:
-    settled = settlements.of_reader(connection, month, reader.id)
-    share = settled.share if settled else NOTHING
-    rows = clicks.of_reader(connection, reader.id, month)
-    lines, seen = [], set()
-    for row in rows:
-        if row.undone_at is None and row.thing.id in seen:
-            continue
-        click_state = _settled_state(row, reader, month, is_funded=share > 0)
-        if row.undone_at is None:
-            seen.add(row.thing.id)
-        lines.append(
-            ReaderLine(
-                row.id, row.thing, row.first_month, click_state, share if click_state is ClickState.SETTLED else NOTHING
-            )
-        )
-    gift_rows = settlements.gifts_of_reader(connection, month, reader.id)
-    thing_by_id = things.get_many(connection, {row.thing for row in gift_rows})
-    gift_lines = [
-        GiftLine(row.gift, thing_by_id[row.thing], row.given, row.fee, row.given > 0, row.given == 0)
-        for row in gift_rows
-    ]
-    fee = (settled.draw.fee if settled else NOTHING) + sum(row.fee for row in gift_rows)
-    return ReaderStatement(
-        month=month,
-        state=state,
-        pledge=settled.pledge if settled else pledges.of_reader(connection, reader.id, month),
-        funds=entries.funds_of(connection, reader.id),
-        share=share,
-        fee=Micros(fee),
-        lines=lines,
-        gifts=gift_lines,
-        is_forgotten=settled is not None and not rows,
-    )
-
-
-def _settled_state(row: ClickOfMonth, reader: User, month: Month, *, is_funded: bool) -> ClickState:
-    if row.undone_at is not None:
-        return ClickState.UNDONE
-    if not counts_at_close(month, row.verified_at) or row.creator == reader.id:
-        return ClickState.PENDING
-    return ClickState.SETTLED if is_funded else ClickState.LAPSED
+    return counts_at_close(month, row.verified_at) and row.creator != reader.id
 
 
 def _creator_statement(connection: Connection, creator: User, month: Month) -> CreatorStatement:
     settled = settlements.things_of_creator(connection, month, creator.id)
     thing_by_id = things.get_many(connection, {row.thing for row in settled})
     given = sum(gift.given for gift in settlements.gifts_of_creator(connection, month, creator.id))
-    few = sum(row.amount for row in settled if row.readers < READERS_SHOWN_MIN)
+    hidden = hidden_things({row.thing: row.readers for row in settled})
     return CreatorStatement(
         month=month,
         state=MonthState.CLOSED,
         things=[
-            ThingIncome(thing_by_id[row.thing], row.readers, row.amount if row.readers >= READERS_SHOWN_MIN else None)
+            ThingIncome(thing_by_id[row.thing], row.readers, None if row.thing in hidden else row.amount)
             for row in settled
         ],
-        of_few_readers=Micros(few),
+        of_few_readers=Micros(sum(row.amount for row in settled if row.thing in hidden)),
         gifts=Micros(given),
         total=Micros(sum(row.amount for row in settled) + given),
     )

@@ -9,7 +9,7 @@ from receiver.domain.ledger import Entry, EntryKind, Posting, fresh, rail
 from receiver.domain.money import Currency, Micros
 from receiver.domain.month import Month
 from receiver.domain.person import User
-from receiver.gateways.rails import Movement, Rail
+from receiver.gateways.rails import Movement, Rail, required_reference
 from receiver.store import entries, gifts, rail_movements
 from receiver.store.database import Database
 from receiver.store.rail_movements import MovementRow
@@ -33,11 +33,12 @@ def refund_payment(
 ) -> bool:
     """Pay unspent fresh funds back; what waits as a gift is promised and stays.
 
-    Raises NotEnough, PaymentDiffers.
+    Raises BadInput, NotEnough, PaymentDiffers.
     """
+    reference = required_reference(reference)
     with db.writing() as connection:
         funds = entries.funds_of(connection, reader.id)
-        unspent = min(funds.fresh, funds.total - gifts.waiting_sum(connection, reader.id))
+        unspent = max(0, min(funds.fresh, funds.total - gifts.waiting_sum(connection, reader.id)))
         is_known = rail_movements.find(connection, by.name, reference) is not None
         if amount > unspent and not is_known:
             raise NotEnough(f"{currency.show(unspent)} of {reader.email} is unspent; pay back that or less")

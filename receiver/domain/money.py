@@ -13,9 +13,11 @@ NOTHING: Final = Micros(0)
 AMOUNT_MICROS_MAX: Final = Micros(9_000_000 * MICROS_PER_UNIT)  # keeps every sum of a receiver far below 2**63
 
 # ISO 4217, amendment 178: the currencies whose minor unit is not a hundredth.
-_MINOR_DIGITS_BY_CODE: Final = dict.fromkeys(
-    "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split(), 0
-) | dict.fromkeys("BHD IQD JOD KWD LYD OMR TND".split(), 3)
+_MINOR_DIGITS_BY_CODE: Final = (
+    dict.fromkeys("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split(), 0)
+    | dict.fromkeys("BHD IQD JOD KWD LYD OMR TND".split(), 3)
+    | dict.fromkeys("CLF UYW".split(), 4)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +49,12 @@ class Currency:
         match = re.fullmatch(r"([0-9]{1,7})(?:[.,]([0-9]{1,6}))?", text)
         if match is None:
             raise BadAmount(text, f"this is no amount of money; {example}")
-        micros = Micros(int(match[1]) * MICROS_PER_UNIT + int((match[2] or "").ljust(6, "0")))
+        decimals = match[2] or ""
+        if len(decimals) > self.minor_digits:  # zeros too: `5,000` may be meant as five thousand
+            raise BadAmount(text, f"{self.code} has {self.minor_digits} decimals; {example}")
+        micros = Micros(int(match[1]) * MICROS_PER_UNIT + int(decimals.ljust(6, "0")))
         if micros == 0:
             raise BadAmount(text, f"an amount is more than nothing; {example}")
-        if micros % self.minor_micros:
-            raise BadAmount(text, f"{self.code} has {self.minor_digits} decimals; {example}")
         if micros > AMOUNT_MICROS_MAX:
             raise BadAmount(text, f"at most {self.show(AMOUNT_MICROS_MAX)} at once")
         return micros

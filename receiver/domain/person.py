@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from receiver.domain.errors import BadEmail
 
 # Deliberately plain: what every mail system accepts, nothing that could smuggle a header or a second address.
-_EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.?)+")
+_LABEL = "[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_EMAIL = re.compile(rf"[A-Za-z0-9.!#$%&'*+/=?^_`{{|}}~-]{{1,64}}@{_LABEL}(?:\.{_LABEL})*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,6 @@ class User:
 def normal_email(text: str) -> str:
     """Return an address as we keep it, in lower case.  Raises BadEmail."""
     text = text.strip()
-    if len(text) > 254 or not _EMAIL.fullmatch(text) or ".." in text or text.endswith("."):
+    if len(text) > 254 or not _EMAIL.fullmatch(text) or ".." in text:
         raise BadEmail(text)
     return text.lower()

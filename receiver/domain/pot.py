@@ -85,10 +85,12 @@ def split_pot(pledge: Micros, funds: Funds, things: int, *, fee_basis_points: in
 def draw_gift(amount: Micros, funds: Funds, *, fee_basis_points: int) -> Draw | None:
     """Draw a gift from funds, earned ones first; the cut is taken out of its fresh part.
 
-    None if the funds do not suffice.
+    None if the funds do not suffice, or if the cut would leave nothing to arrive.
     """
     if amount > funds.total:
         return None
     earned = min(funds.earned, amount)
     fee = fee_of(amount - earned, fee_basis_points)
+    if fee == amount:
+        return None
     return Draw(from_earned=Micros(earned), from_fresh=Micros(amount - earned - fee), fee=fee)

@@ -45,10 +45,10 @@ class ByHand:
         return NOTHING
 
     def collect(self, amount: Micros, *, reference: str) -> Movement:
-        return Movement(_required(reference), amount)
+        return Movement(required_reference(reference), amount)
 
     def send(self, amount: Micros, *, reference: str) -> Movement:
-        return Movement(_required(reference), amount)
+        return Movement(required_reference(reference), amount)
 
 
 def play_money() -> Rail:
@@ -56,7 +56,8 @@ def play_money() -> Rail:
     return ByHand(name="play")
 
 
-def _required(reference: str) -> str:
+def required_reference(reference: str) -> str:
+    """Return a reference as the books keep it.  Raises BadInput."""
     reference = reference.strip()
     if not (1 <= len(reference) <= 100 and reference.isprintable()):
         raise BadInput("a reference has 1 to 100 printable characters, such as the line of the bank statement")

@@ -117,6 +117,12 @@ def of_reader(connection: Connection, reader: int, month: Month) -> list[ClickOf
     ]
 
 
+def things_carried(connection: Connection, reader: int, month: Month) -> set[int]:
+    """Return the things of a reader whose clicks were carried into a month."""
+    c = carried_clicks.c
+    return set(connection.execute(select(c.thing_id).where(c.month == month, c.reader_id == reader)).scalars())
+
+
 def next_readers(connection: Connection, month: Month, *, after: int, limit: int) -> list[int]:
     """Return the next readers with a click in the month, in order."""
     return _next(connection, month, "reader_id", after, limit)
@@ -161,8 +167,9 @@ def carry(connection: Connection, month: Month, *, into: Month, first_month_min:
         .join(things, things.c.id == first_months.c.thing_id)
         .join(sites, sites.c.id == things.c.paid_site_id)
         .where(or_(sites.c.verified_at.is_(None), sites.c.verified_at >= month.end()))
+        # Before grouping: a click that lapses now takes no newer click of the same thing along.
+        .where(first_months.c.first_month >= first_month_min)
         .group_by(first_months.c.reader_id, first_months.c.thing_id)
-        .having(func.min(first_months.c.first_month) >= first_month_min)
     )
     statement = insert_or(carried_clicks).from_select(["month", "reader_id", "thing_id", "first_month"], pending)
     connection.execute(statement.on_conflict_do_nothing())

@@ -69,11 +69,11 @@ class SqliteDatabase:
     def migrate(self) -> None:
         """Bring the schema to the newest version; safe to call at every start."""
         with self._alone(), _failures_named():
+            _create_private(self.path)
             config = Config()
             config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
             config.attributes["engine"] = self._writer
             command.upgrade(config, "head")
-        self.path.chmod(0o600)
 
     def close(self) -> None:
         self._readers.dispose()
@@ -89,6 +89,15 @@ class SqliteDatabase:
                 yield
         finally:
             self._turn.release()
+
+
+def _create_private(path: Path) -> None:
+    """Make sure only the owner can read the books, before SQLite gives its other files the same rights."""
+    try:
+        path.touch(mode=0o600)
+        path.chmod(path.stat().st_mode & 0o700)
+    except OSError as error:
+        raise BooksReadOnly(f"{path.name}: {error.strerror}") from None
 
 
 def _engine(path: Path, mode: str, prepare: Callable[[Any], None], **pool: Any) -> Engine:

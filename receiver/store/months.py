@@ -10,9 +10,12 @@ from receiver.store.schema import months
 
 
 def state(connection: Connection, month: Month) -> MonthState:
-    """Return the state; a month that nothing has happened in is open."""
+    """Return the state; a month that nothing has happened in is open, unless a later one is closed already."""
     found = connection.execute(select(months.c.state).where(months.c.month == month)).scalar_one_or_none()
-    return MonthState.OPEN if found is None else MonthState(found)
+    if found is not None:
+        return MonthState(found)
+    later = select(months.c.month).where(months.c.month > month, months.c.state != MonthState.OPEN).limit(1)
+    return MonthState.OPEN if connection.execute(later).one_or_none() is None else MonthState.CLOSED
 
 
 def begin(connection: Connection, month: Month) -> None:
@@ -67,6 +70,10 @@ def remembered_closed_before(connection: Connection, instant: datetime) -> list[
     c = months.c
     statement = select(c.month).where(c.closed_at < instant, c.forgotten_at.is_(None)).order_by(c.month)
     return list(connection.execute(statement).scalars())
+
+
+def forgotten_at(connection: Connection, month: Month) -> datetime | None:
+    return connection.execute(select(months.c.forgotten_at).where(months.c.month == month)).scalar_one_or_none()
 
 
 def all_states(connection: Connection) -> list[tuple[Month, MonthState, datetime | None]]:

@@ -166,6 +166,9 @@ months = _table(
     Column("closing_at", Instant),
     Column("closed_at", Instant),
     Column("forgotten_at", Instant),  # when its reading history was deleted
+    CheckConstraint("(closing_at is null) = (state = 'open')", name="closing_at"),
+    CheckConstraint("(closed_at is null) = (state <> 'closed')", name="closed_at"),
+    CheckConstraint("forgotten_at is null or state = 'closed'", name="forgotten_after_close"),
 )
 
 clicks = _table(
@@ -250,6 +253,11 @@ places = _table(
     # Nobody spends what they do not have.
     CheckConstraint("balance_micros >= 0 or kind = 'rail'", name="covered"),
     CheckConstraint("(owner_id is not null) = (kind in ('fresh', 'reused', 'earned'))", name="owner"),
+    CheckConstraint(
+        "case when kind = 'rail' then name like 'rail:_%'"
+        " when owner_id is null then name = kind else name = kind || ':' || owner_id end",
+        name="name",
+    ),
 )
 
 entries = _table(

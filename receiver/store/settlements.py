@@ -1,5 +1,6 @@
 """Statements about settled months: one row per reader, per thing, per creator, per gift."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, func, insert, select, union_all
@@ -115,10 +116,17 @@ def last_thing(connection: Connection, month: Month) -> int:
 def things_of_creator(connection: Connection, month: Month, creator: int) -> list[ThingSettlement]:
     c = thing_settlements.c
     statement = select(thing_settlements).where(c.month == month, c.creator_id == creator)
-    rows = connection.execute(statement.order_by(c.amount_micros.desc(), c.thing_id))
+    rows = connection.execute(statement.order_by(c.readers.desc(), c.thing_id))  # by amount would rank hidden sums
     return [
         ThingSettlement(row.month, row.thing_id, row.creator_id, row.readers, Micros(row.amount_micros)) for row in rows
     ]
+
+
+def creator_by_thing(connection: Connection, month: Month, things: Collection[int]) -> dict[int, int]:
+    """Return who was paid for each of these things that got a share in a month."""
+    c = thing_settlements.c
+    rows = connection.execute(select(c.thing_id, c.creator_id).where(c.month == month, c.thing_id.in_(things)))
+    return {row[0]: row[1] for row in rows}
 
 
 def next_creator_sums(connection: Connection, month: Month, *, limit: int) -> list[tuple[int, Micros]]:

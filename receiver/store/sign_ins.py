@@ -67,5 +67,9 @@ def mark_used(connection: Connection, browser_hash: str, now: datetime) -> None:
     connection.execute(update(sign_ins).where(sign_ins.c.browser_hash == browser_hash).values(used_at=now))
 
 
+def remove(connection: Connection, browser_hash: str) -> None:
+    connection.execute(delete(sign_ins).where(sign_ins.c.browser_hash == browser_hash))
+
+
 def delete_before(connection: Connection, instant: datetime) -> None:
     connection.execute(delete(sign_ins).where(sign_ins.c.created_at < instant))

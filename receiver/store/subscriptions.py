@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, insert, or_, select, update
 
 from receiver.domain.month import Month
-from receiver.store.schema import subscriptions
+from receiver.store.schema import sites, subscriptions, things
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +51,15 @@ def of_reader(connection: Connection, reader: int, month: Month) -> list[Subscri
 
 
 def due(connection: Connection, month: Month, *, after: int, limit: int) -> list[SubscriptionRow]:
-    """Return the next subscriptions that click in a month, in order of their ids."""
+    """Return the next subscriptions that click in a month, in order of their ids; none to what is the reader's own."""
     c = subscriptions.c
-    statement = _running().where(c.id > after, c.paused_at.is_(None), c.first_month <= month, _not_over(month))
+    statement = (
+        _running()
+        .join(things, things.c.id == c.thing_id)
+        .join(sites, sites.c.id == things.c.paid_site_id)
+        .where(c.id > after, c.paused_at.is_(None), c.first_month <= month, _not_over(month))
+        .where(sites.c.owner_id != c.reader_id)
+    )
     return _rows(connection, statement.limit(limit))
 
 

@@ -10,6 +10,7 @@ depends_on = None
 
 SETTLEMENTS = ("reader_settlements", "thing_settlements", "creator_settlements", "gift_settlements")
 NOT_OPEN = "not exists (select 1 from months where month = new.month and state = 'open')"
+IS_CLOSING = "exists (select 1 from months where state = 'closing')"
 
 
 def upgrade() -> None:
@@ -39,7 +40,10 @@ def _create_tables() -> None:
         sa.Column("closed_at", sa.Integer(), nullable=True),
         sa.Column("forgotten_at", sa.Integer(), nullable=True),
         sa.PrimaryKeyConstraint("month", name=op.f("pk_months")),
-        sa.CheckConstraint("state in ('open', 'closing', 'closed')", name=op.f("ck_months_ck_months_state")),
+        sa.CheckConstraint("state in ('open', 'closing', 'closed')", name=op.f("ck_months_state")),
+        sa.CheckConstraint("(closing_at is null) = (state = 'open')", name=op.f("ck_months_closing_at")),
+        sa.CheckConstraint("(closed_at is null) = (state <> 'closed')", name=op.f("ck_months_closed_at")),
+        sa.CheckConstraint("forgotten_at is null or state = 'closed'", name=op.f("ck_months_forgotten_after_close")),
         sqlite_strict=True,
     )
     op.create_table(
@@ -62,7 +66,7 @@ def _create_tables() -> None:
         sa.Column("tries_left", sa.Integer(), nullable=False),
         sa.Column("used_at", sa.Integer(), nullable=True),
         sa.PrimaryKeyConstraint("browser_hash", name=op.f("pk_sign_ins")),
-        sa.CheckConstraint("tries_left >= 0", name=op.f("ck_sign_ins_ck_sign_ins_tries_left")),
+        sa.CheckConstraint("tries_left >= 0", name=op.f("ck_sign_ins_tries_left")),
         sqlite_strict=True,
     )
     op.create_index(op.f("ix_sign_ins_email_created_at"), "sign_ins", ["email", "created_at"], unique=False)
@@ -100,9 +104,7 @@ def _create_tables() -> None:
         sa.ForeignKeyConstraint(["month"], ["months.month"], name=op.f("fk_creator_settlements_month")),
         sa.PrimaryKeyConstraint("month", "creator_id", name=op.f("pk_creator_settlements")),
         sa.UniqueConstraint("entry_id", name=op.f("uq_creator_settlements_entry_id")),
-        sa.CheckConstraint(
-            "amount_micros > 0", name=op.f("ck_creator_settlements_ck_creator_settlements_amount_micros")
-        ),
+        sa.CheckConstraint("amount_micros > 0", name=op.f("ck_creator_settlements_amount_micros")),
         sqlite_strict=True,
     )
     op.create_table(
@@ -116,6 +118,11 @@ def _create_tables() -> None:
             "(owner_id is not null) = (kind in ('fresh', 'reused', 'earned'))", name=op.f("ck_places_owner")
         ),
         sa.CheckConstraint("balance_micros >= 0 or kind = 'rail'", name=op.f("ck_places_covered")),
+        sa.CheckConstraint(
+            "case when kind = 'rail' then name like 'rail:_%'"
+            " when owner_id is null then name = kind else name = kind || ':' || owner_id end",
+            name=op.f("ck_places_name"),
+        ),
         sa.ForeignKeyConstraint(["owner_id"], ["users.id"], name=op.f("fk_places_owner_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_places")),
         sa.UniqueConstraint("name", name=op.f("uq_places_name")),
@@ -128,7 +135,7 @@ def _create_tables() -> None:
         sa.Column("amount_micros", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["reader_id"], ["users.id"], name=op.f("fk_pledges_reader_id")),
         sa.PrimaryKeyConstraint("reader_id", "month", name=op.f("pk_pledges")),
-        sa.CheckConstraint("amount_micros > 0", name=op.f("ck_pledges_ck_pledges_amount_micros")),
+        sa.CheckConstraint("amount_micros > 0", name=op.f("ck_pledges_amount_micros")),
         sqlite_strict=True,
     )
     op.create_table(
@@ -143,7 +150,7 @@ def _create_tables() -> None:
         sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_rail_movements_user_id")),
         sa.PrimaryKeyConstraint("rail", "reference", name=op.f("pk_rail_movements")),
         sa.UniqueConstraint("entry_id", name=op.f("uq_rail_movements_entry_id")),
-        sa.CheckConstraint("amount_micros > 0", name=op.f("ck_rail_movements_ck_rail_movements_amount_micros")),
+        sa.CheckConstraint("amount_micros > 0", name=op.f("ck_rail_movements_amount_micros")),
         sqlite_strict=True,
     )
     op.create_table(
@@ -169,24 +176,18 @@ def _create_tables() -> None:
         sa.ForeignKeyConstraint(["reader_id"], ["users.id"], name=op.f("fk_reader_settlements_reader_id")),
         sa.PrimaryKeyConstraint("month", "reader_id", name=op.f("pk_reader_settlements")),
         sa.UniqueConstraint("entry_id", name=op.f("uq_reader_settlements_entry_id")),
-        sa.CheckConstraint(
-            "pledge_micros >= 0", name=op.f("ck_reader_settlements_ck_reader_settlements_pledge_micros_not_negative")
-        ),
+        sa.CheckConstraint("pledge_micros >= 0", name=op.f("ck_reader_settlements_pledge_micros_not_negative")),
         sa.CheckConstraint(
             "from_earned_micros >= 0",
-            name=op.f("ck_reader_settlements_ck_reader_settlements_from_earned_micros_not_negative"),
+            name=op.f("ck_reader_settlements_from_earned_micros_not_negative"),
         ),
         sa.CheckConstraint(
             "from_fresh_micros >= 0",
-            name=op.f("ck_reader_settlements_ck_reader_settlements_from_fresh_micros_not_negative"),
+            name=op.f("ck_reader_settlements_from_fresh_micros_not_negative"),
         ),
-        sa.CheckConstraint(
-            "fee_micros >= 0", name=op.f("ck_reader_settlements_ck_reader_settlements_fee_micros_not_negative")
-        ),
-        sa.CheckConstraint(
-            "share_micros >= 0", name=op.f("ck_reader_settlements_ck_reader_settlements_share_micros_not_negative")
-        ),
-        sa.CheckConstraint("things > 0", name=op.f("ck_reader_settlements_ck_reader_settlements_things")),
+        sa.CheckConstraint("fee_micros >= 0", name=op.f("ck_reader_settlements_fee_micros_not_negative")),
+        sa.CheckConstraint("share_micros >= 0", name=op.f("ck_reader_settlements_share_micros_not_negative")),
+        sa.CheckConstraint("things > 0", name=op.f("ck_reader_settlements_things")),
         sqlite_strict=True,
     )
     op.create_table(
@@ -229,7 +230,7 @@ def _create_tables() -> None:
         sa.ForeignKeyConstraint(["source_id"], ["places.id"], name=op.f("fk_postings_source_id")),
         sa.ForeignKeyConstraint(["target_id"], ["places.id"], name=op.f("fk_postings_target_id")),
         sa.PrimaryKeyConstraint("entry_id", "position", name=op.f("pk_postings")),
-        sa.CheckConstraint("amount_micros > 0", name=op.f("ck_postings_ck_postings_amount_micros")),
+        sa.CheckConstraint("amount_micros > 0", name=op.f("ck_postings_amount_micros")),
         sqlite_strict=True,
     )
     op.create_index(op.f("ix_postings_source_id"), "postings", ["source_id"], unique=False)
@@ -243,7 +244,7 @@ def _create_tables() -> None:
         sa.Column("retired_at", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(["site_id"], ["sites.id"], name=op.f("fk_site_keys_site_id")),
         sa.PrimaryKeyConstraint("site_id", "generation", name=op.f("pk_site_keys")),
-        sa.CheckConstraint("generation between 1 and 9999", name=op.f("ck_site_keys_ck_site_keys_generation")),
+        sa.CheckConstraint("generation between 1 and 9999", name=op.f("ck_site_keys_generation")),
         sqlite_strict=True,
     )
     op.create_table(
@@ -264,7 +265,7 @@ def _create_tables() -> None:
         sa.ForeignKeyConstraint(["site_id"], ["sites.id"], name=op.f("fk_things_site_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_things")),
         sa.UniqueConstraint("site_id", "identity", name=op.f("uq_things_site_id_identity")),
-        sa.CheckConstraint("hidden in (0, 1)", name=op.f("ck_things_ck_things_hidden")),
+        sa.CheckConstraint("hidden in (0, 1)", name=op.f("ck_things_hidden")),
         sqlite_strict=True,
     )
     op.create_index(
@@ -317,7 +318,7 @@ def _create_tables() -> None:
         sa.ForeignKeyConstraint(["reader_id"], ["users.id"], name=op.f("fk_gifts_reader_id")),
         sa.ForeignKeyConstraint(["thing_id"], ["things.id"], name=op.f("fk_gifts_thing_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_gifts")),
-        sa.CheckConstraint("amount_micros > 0", name=op.f("ck_gifts_ck_gifts_amount_micros")),
+        sa.CheckConstraint("amount_micros > 0", name=op.f("ck_gifts_amount_micros")),
         sqlite_strict=True,
     )
     op.create_index(op.f("ix_gifts_month_id"), "gifts", ["month", "id"], unique=False)
@@ -355,8 +356,8 @@ def _create_tables() -> None:
         sa.ForeignKeyConstraint(["month"], ["months.month"], name=op.f("fk_thing_settlements_month")),
         sa.ForeignKeyConstraint(["thing_id"], ["things.id"], name=op.f("fk_thing_settlements_thing_id")),
         sa.PrimaryKeyConstraint("month", "thing_id", name=op.f("pk_thing_settlements")),
-        sa.CheckConstraint("readers > 0", name=op.f("ck_thing_settlements_ck_thing_settlements_readers")),
-        sa.CheckConstraint("amount_micros > 0", name=op.f("ck_thing_settlements_ck_thing_settlements_amount_micros")),
+        sa.CheckConstraint("readers > 0", name=op.f("ck_thing_settlements_readers")),
+        sa.CheckConstraint("amount_micros > 0", name=op.f("ck_thing_settlements_amount_micros")),
         sqlite_strict=True,
     )
     op.create_index(
@@ -379,12 +380,8 @@ def _create_tables() -> None:
         sa.ForeignKeyConstraint(["month"], ["months.month"], name=op.f("fk_gift_settlements_month")),
         sa.PrimaryKeyConstraint("gift_id", name=op.f("pk_gift_settlements")),
         sa.UniqueConstraint("entry_id", name=op.f("uq_gift_settlements_entry_id")),
-        sa.CheckConstraint(
-            "given_micros >= 0", name=op.f("ck_gift_settlements_ck_gift_settlements_given_micros_not_negative")
-        ),
-        sa.CheckConstraint(
-            "fee_micros >= 0", name=op.f("ck_gift_settlements_ck_gift_settlements_fee_micros_not_negative")
-        ),
+        sa.CheckConstraint("given_micros >= 0", name=op.f("ck_gift_settlements_given_micros_not_negative")),
+        sa.CheckConstraint("fee_micros >= 0", name=op.f("ck_gift_settlements_fee_micros_not_negative")),
         sqlite_strict=True,
     )
     op.create_index(
@@ -394,15 +391,51 @@ def _create_tables() -> None:
 
 def _refuse_changes() -> None:
     """Refuse what must never happen, whoever asks: the application, the command line, a person with a SQL shell."""
+    _refuse_rewritten_books()
+    _refuse_rewritten_months()
+    _refuse_rewritten_clicks()
+
+
+def _refuse_rewritten_books() -> None:
     for table in ("entries", "postings", "rail_movements", *SETTLEMENTS):
         _refuse(f"{table}_update", f"update on {table}", f"{table} are never changed; book a new entry")
         _refuse(f"{table}_delete", f"delete on {table}", f"{table} are never deleted; book a new entry")
-    _refuse("months_delete", "delete on months", "months are never deleted")
     _refuse("places_delete", "delete on places", "places are never deleted")
     _refuse(
         "places_update",
         "update of id, name, kind, owner_id on places",
         "a place keeps its name and owner",
+    )
+    _refuse("places_insert", "insert on places", "a place begins empty", when="new.balance_micros <> 0")
+    _refuse(
+        "postings_sealed",
+        "insert on postings",
+        "only the newest entry takes postings",
+        when="new.entry_id <> (select max(id) from entries)",
+    )
+    _refuse(
+        # The constraint on places says the same, but `insert or ignore` would skip it and keep the posting.
+        "postings_covered",
+        "insert on postings",
+        "nobody spends what they do not have",
+        when="exists (select 1 from places where id = new.source_id"
+        " and kind <> 'rail' and balance_micros < new.amount_micros)",
+    )
+    op.execute(
+        "create trigger postings_insert after insert on postings begin"
+        " update places set balance_micros = balance_micros - new.amount_micros where id = new.source_id;"
+        " update places set balance_micros = balance_micros + new.amount_micros where id = new.target_id;"
+        " end"
+    )
+
+
+def _refuse_rewritten_months() -> None:
+    _refuse("months_delete", "delete on months", "months are never deleted")
+    _refuse(
+        "months_insert",
+        "insert on months",
+        "a month begins open, and not before one that is closed",
+        when="new.state <> 'open' or exists (select 1 from months where month > new.month and state <> 'open')",
     )
     _refuse(
         "months_update",
@@ -411,17 +444,48 @@ def _refuse_changes() -> None:
         when="(old.state, new.state) not in (values ('open', 'closing'), ('closing', 'closed'))"
         " and old.state <> new.state",
     )
-    op.execute(
-        "create trigger postings_insert after insert on postings begin"
-        " update places set balance_micros = balance_micros - new.amount_micros where id = new.source_id;"
-        " update places set balance_micros = balance_micros + new.amount_micros where id = new.target_id;"
-        " end"
+    _refuse("months_move", "update of month on months", "a month stays what it was")
+    _refuse(
+        "months_update_closed",
+        "update of subscribed_at, closing_at, closed_at on months",
+        "a closed month never changes",
+        when="old.state = 'closed'",
     )
+    for table in SETTLEMENTS:
+        _refuse(
+            f"{table}_insert_closing",
+            f"insert on {table}",
+            "a month is settled while it is closing, and then never again",
+            when="not exists (select 1 from months where month = new.month and state = 'closing')",
+        )
+    # Readers are charged before creators are paid; in between, both must see the same owners.
+    _refuse(
+        "sites_update_closing",
+        "update of owner_id, verified_at on sites",
+        "a month is closing",
+        when=f"{IS_CLOSING} and (old.owner_id, old.verified_at) is not (new.owner_id, new.verified_at)",
+    )
+    _refuse(
+        "things_update_closing",
+        "update of paid_site_id on things",
+        "a month is closing",
+        when=f"{IS_CLOSING} and old.paid_site_id <> new.paid_site_id",
+    )
+
+
+def _refuse_rewritten_clicks() -> None:
     for table in ("clicks", "carried_clicks", "gifts"):
         for verb in ("insert", "update"):
             _refuse(f"{table}_{verb}_open", f"{verb} on {table}", "month is not open", when=NOT_OPEN)
     _refuse("clicks_move", "update of month, reader_id, thing_id, id on clicks", "a click stays what it was")
-    _refuse("gifts_move", "update of reader_id, thing_id, month, amount_micros on gifts", "a gift stays what it was")
+    _refuse(
+        "carried_clicks_move",
+        "update of month, reader_id, thing_id, first_month on carried_clicks",
+        "a click stays what it was",
+    )
+    _refuse(
+        "gifts_move", "update of id, reader_id, thing_id, month, amount_micros on gifts", "a gift stays what it was"
+    )
     _refuse("gifts_delete", "delete on gifts", "gifts are taken back, never deleted")
     for table in ("clicks", "carried_clicks"):
         _refuse(
@@ -437,13 +501,8 @@ def _refuse_changes() -> None:
             "month is not open",
             when="exists (select 1 from months where month = new.month and state <> 'open')",
         )
-    for table in SETTLEMENTS:
-        _refuse(
-            f"{table}_insert_closing",
-            f"insert on {table}",
-            "a month is settled while it is closing, and then never again",
-            when="not exists (select 1 from months where month = new.month and state = 'closing')",
-        )
+    _refuse("pledges_move", "update of reader_id, month on pledges", "a pledge stays with its reader and month")
+    _refuse("pledges_delete", "delete on pledges", "a pledge is changed from a month on, never deleted")
 
 
 def _refuse(name: str, action: str, reason: str, *, when: str | None = None) -> None:
