@@ -16,6 +16,8 @@ class BadInput(FlattrError):
 
 
 class BadAmount(BadInput):
+    """The text is no amount of money in this currency."""
+
     def __init__(self, text: str, remedy: str) -> None:
         self.text = text
         super().__init__(remedy)
@@ -26,12 +28,16 @@ class AmountOutOfBounds(BadInput):
 
 
 class BadMonth(BadInput):
+    """The text is no month."""
+
     def __init__(self, text: str) -> None:
         self.text = text
         super().__init__("write a month like 2026-09")
 
 
 class BadEmail(BadInput):
+    """The text is no e-mail address."""
+
     def __init__(self, text: str) -> None:
         self.text = text
         super().__init__("this is no e-mail address; write it like rosa@example.org")
@@ -69,6 +75,8 @@ class NotAllowed(FlattrError):
 
 
 class OwnThing(NotAllowed):
+    """Nobody can flattr their own thing."""
+
     def __init__(self) -> None:
         super().__init__("this is your own; nobody can flattr themselves")
 
@@ -108,6 +116,8 @@ class WrongSignature(NotAllowed):
 
 
 class RevokedKey(NotAllowed):
+    """The reader took the application's key back."""
+
     def __init__(self, revoked_at: datetime) -> None:
         self.revoked_at = revoked_at
         super().__init__(f"this click key was revoked {revoked_at:%Y-%m-%d}; the reader can make a new one")
@@ -121,12 +131,16 @@ class Replayed(FlattrError):
 
 
 class MonthClosed(FlattrError):
+    """A closed month never changes."""
+
     def __init__(self, month: "Month") -> None:
         self.month = month
         super().__init__(f"{month} is closed; a closed month never changes")
 
 
 class MonthStillOpen(FlattrError):
+    """The month is not over yet."""
+
     def __init__(self, month: "Month", ends_at: datetime) -> None:
         self.month = month
         self.ends_at = ends_at
@@ -141,6 +155,8 @@ class MonthClosing(FlattrError):
 
 
 class EarlierMonthOpen(FlattrError):
+    """Months are closed in their order."""
+
     def __init__(self, month: "Month", earlier: "Month") -> None:
         self.month = month
         self.earlier = earlier
