@@ -13,7 +13,7 @@ from flattr_button.faults import MissingSettings, OutsideScope
 from flattr_button.placement import place_of
 from flattr_button.post import claim_for_post
 from flattr_button.site_key import SiteKey, site_key_from_environment
-from flattr_button.things_list import THINGS_MAX, ThingsList
+from flattr_button.things_list import ThingsList, as_many_as_fit
 from flattr_button.token import sign
 
 KEY_PREFIX: Final = "fsk1_"
@@ -82,7 +82,7 @@ class Blog:
 
     def list_of(self, tokens: Iterable[str]) -> str:
         """Return the text of the signed list of things; of too many, the first ones."""
-        listed = list(dict.fromkeys(tokens))[:THINGS_MAX]
+        listed = as_many_as_fit(tokens)
         return ThingsList.signed(self.key, receiver=self.receiver, scope=self.scope, tokens=listed).text()
 
 

@@ -22,8 +22,9 @@ from flattr_button.token import TOKEN_FORM, TOKEN_LENGTH_MAX
 VERSION: Final = 1
 WELL_KNOWN_PATH: Final = ".well-known/flattr.json"
 THINGS_MAX: Final = 10_000
-TEXT_LENGTH_MAX: Final = 8_000_000
+TEXT_LENGTH_MAX: Final = 4_000_000  # what a receiver fetches at most
 
+_LENGTH_BESIDE_TOKENS: Final = 4_000  # two addresses of 1,024 bytes, and the rest
 _SIGNATURE: Final = re.compile("[A-Za-z0-9_-]{43}")
 _TYPE_BY_NAME: Final[dict[str, type]] = {
     "version": int, "receiver": str, "site": str, "generation": int, "scope": str, "things": list, "signature": str,
@@ -63,11 +64,14 @@ class ThingsList:
     def signed(cls, key: SiteKey, *, receiver: str, scope: str, tokens: Iterable[str]) -> Self:
         """Sign a list; the order of the tokens does not matter, doubles are dropped.
 
-        Raises BadUrl for an address, BadThingsList for more than 10,000 things.
+        Raises BadUrl for an address, BadThingsList for more things than a receiver takes; `as_many_as_fit` chooses.
         """
         receiver, scope, ordered = canonical_scope(receiver), canonical_scope(scope), tuple(sorted(set(tokens)))
         signature = _signature(key.secret, _message(receiver, key.site, key.generation, scope, ordered))
-        return cls(receiver, key.site, key.generation, scope, ordered, signature)
+        listing = cls(receiver, key.site, key.generation, scope, ordered, signature)
+        if len(listing.text()) > TEXT_LENGTH_MAX:
+            raise BadThingsList(f"the list of things is longer than {TEXT_LENGTH_MAX} bytes; list fewer")
+        return listing
 
     @classmethod
     def parse(cls, text: str | bytes) -> Self:
@@ -104,6 +108,18 @@ class ThingsList:
             "signature": self.signature,
         }
         return json.dumps(document, indent=1, sort_keys=True) + "\n"
+
+
+def as_many_as_fit(tokens: Iterable[str]) -> tuple[str, ...]:
+    """Return the first tokens, without doubles, that a list may have by number and by length."""
+    chosen: list[str] = []
+    length = _LENGTH_BESIDE_TOKENS
+    for token in dict.fromkeys(tokens):
+        length += len(token) + len('  "",\n')
+        if len(chosen) == THINGS_MAX or length > TEXT_LENGTH_MAX:
+            break
+        chosen.append(token)
+    return tuple(chosen)
 
 
 def _read_object(text: str | bytes) -> dict[str, Any]:

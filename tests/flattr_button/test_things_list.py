@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flattr_button import BadThingsList, BadUrl, FlattrButtonError, SiteKey, ThingsList, sign
-from flattr_button.things_list import THINGS_MAX
+from flattr_button.things_list import TEXT_LENGTH_MAX, THINGS_MAX, as_many_as_fit
 from tests.flattr_button.makers import RECEIVER, SCOPE, claims
 
 KEY = SiteKey("carlablog2", 2, b"0" * 64)
@@ -67,7 +67,7 @@ def test_any_document_is_refused_in_our_own_words(document):
 
 
 @pytest.mark.parametrize(
-    "document", ["[" * 100_000, '{"version": ' + "1" * 5000 + "}", b"\xff\xfe{\x00}\x00", "\ud800", "x" * 8_000_001]
+    "document", ["[" * 100_000, '{"version": ' + "1" * 5000 + "}", b"\xff\xfe{\x00}\x00", "\ud800", "x" * 4_000_001]
 )
 def test_a_document_made_to_hurt_is_refused(document):
     with pytest.raises(BadThingsList):
@@ -95,3 +95,22 @@ def test_an_empty_key_verifies_nothing():
     with pytest.raises(ValueError, match="short key"):
         listing.verify(b"", receiver=RECEIVER, scope=SCOPE)
     assert not issubclass(ValueError, FlattrButtonError)
+
+
+@pytest.mark.parametrize("title_length", [20, 400, 3900])
+def test_of_too_many_things_as_many_are_listed_as_a_receiver_takes(title_length):
+    tokens = [f"{number:0{title_length}}.{'A' * 43}" for number in range(THINGS_MAX + 5)]
+
+    chosen = as_many_as_fit(tokens)
+
+    listing = ThingsList.signed(KEY, receiver=RECEIVER, scope=SCOPE, tokens=chosen)
+    assert chosen == tuple(tokens[: len(chosen)])
+    assert len(listing.text()) <= TEXT_LENGTH_MAX
+    assert len(chosen) == THINGS_MAX or len(listing.text()) > TEXT_LENGTH_MAX - 9_000
+
+
+def test_a_list_too_long_for_a_receiver_is_not_signed():
+    tokens = [f"{number:03900}.{'A' * 43}" for number in range(2_000)]
+
+    with pytest.raises(BadThingsList, match="longer"):
+        ThingsList.signed(KEY, receiver=RECEIVER, scope=SCOPE, tokens=tokens)
