@@ -49,11 +49,11 @@ $(VENV)/installed: pyproject.toml
 		{ echo 'Python lacks venv; install it: apt-get install python3-venv'; exit 1; }
 	@test -x $(BIN)/python || { echo 'making $(VENV) …'; $(PYTHON) -m venv $(VENV); }
 	@echo 'installing …'
-	@$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
-	@$(BIN)/python -m pip install --quiet --editable '.[receiver,pelican,mkdocs,markdown]'
+	@$(BIN)/python -m pip install -qq --upgrade 'pip>=25.1'
+	@$(BIN)/python -m pip install -qq --editable '.[receiver,pelican,mkdocs,markdown]'
 	@touch $@
 
 # And what its engineers need.
 $(VENV)/installed-dev: $(VENV)/installed
-	@$(BIN)/python -m pip install --quiet --group dev
+	@$(BIN)/python -m pip install -qq --group dev
 	@touch $@

@@ -3,8 +3,8 @@
 It knows neither side.  The format byte by byte, with test vectors: docs/token.md.
 """
 
-from flattr_button.blog import Blog, SignedThing, looks_like_site_key, moment_of, wish_of
 from flattr_button.application_click import ApplicationClick, ClickKey, read_click
+from flattr_button.blog import Blog, SignedThing, looks_like_site_key, moment_of, wish_of
 from flattr_button.button import button_html, button_url, head_link
 from flattr_button.canonical import canonical_scope, canonical_url, is_in_scope
 from flattr_button.claim import Claim, cleaned_title
@@ -35,7 +35,9 @@ from flattr_button.webhook import sign_webhook, verify_webhook
 __all__ = [
     "MARK",
     "MARK_TAG",
+    "ApplicationClick",
     "BadClaim",
+    "BadClickKey",
     "BadSiteKey",
     "BadThingsList",
     "BadToken",
@@ -65,9 +67,9 @@ __all__ = [
     "has_mark",
     "head_link",
     "is_in_scope",
-    "read_click",
     "looks_like_site_key",
     "moment_of",
+    "read_click",
     "sign",
     "sign_webhook",
     "site_key_from_environment",
