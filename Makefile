@@ -28,11 +28,12 @@ lint: $(VENV)/installed-dev ## Check style, types and floors
 
 check: lint test ## All that must pass before a commit
 
-bench: $(VENV)/installed-dev ## Run the benchmarks in bench/
-	@set -e; for file in bench/*.py; do test -e "$$file" || continue; echo "$$file"; $(BIN)/python "$$file"; done
+bench: $(VENV)/installed-dev ## Run the benchmarks: ratios against a baseline of the same run
+	@$(BIN)/python -m bench
 
 docs: $(VENV)/installed-dev ## Check that the documentation is complete and its examples are true
 	@$(BIN)/python -m pytest --quiet -m docs
+	@$(BIN)/python -m pytest --quiet tests/docs
 
 fuzz: $(VENV)/installed-dev ## Verify a million mutated tokens; COUNT=… for more
 	@PYTHONPATH=plugins $(BIN)/python tests/flattr_button/fuzz_tokens.py --count $(COUNT)
