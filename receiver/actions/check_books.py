@@ -7,8 +7,8 @@ from sqlalchemy import Connection
 
 from receiver.domain.click import MonthState
 from receiver.domain.errors import BooksOutOfBalance
-from receiver.domain.ledger import POTS, rail
-from receiver.store import entries, months, rail_movements, settlements
+from receiver.domain.ledger import MOVES_BY_KIND, POTS, rail
+from receiver.store import clicks, entries, months, rail_movements, settlements
 from receiver.store.database import Database
 
 
@@ -53,10 +53,22 @@ def every_entry_moves_money(connection: Connection) -> list[str]:
     return [f"{key} has no postings" for key in entries.entries_without_postings(connection)]
 
 
-def pots_are_empty_between_closes(connection: Connection) -> list[str]:
-    left_over = entries.balance(connection, POTS)
-    is_closing = months.in_state(connection, MonthState.CLOSING)
-    return [f"{left_over} micros lie in the pots"] if left_over and not is_closing else []
+def every_posting_is_of_its_kind(connection: Connection) -> list[str]:
+    allowed = {(kind, *move) for kind, moves in MOVES_BY_KIND.items() for move in moves}
+    return [
+        f"{key} moved from {source} to {target}, which no {kind} does"
+        for kind, source, target, key in entries.moves_by_kind(connection)
+        if (kind, source, target) not in allowed
+    ]
+
+
+def pots_hold_what_is_on_the_way(connection: Connection) -> list[str]:
+    on_the_way = 0  # between closes; while a month closes, what readers gave and creators did not get yet
+    for month in months.in_state(connection, MonthState.CLOSING):
+        given, _, booked = settlements.sums(connection, month)
+        on_the_way += given - booked
+    held = entries.balance(connection, POTS)
+    return [f"{held} micros lie in the pots, {on_the_way} are on the way"] if held != on_the_way else []
 
 
 def rails_agree_with_their_movements(connection: Connection) -> list[str]:
@@ -87,8 +99,29 @@ def every_settled_click_is_counted_once(connection: Connection) -> list[str]:
     return faults
 
 
+def every_creator_got_the_shares_of_their_things(connection: Connection) -> list[str]:
+    return [
+        f"{month}: the things of user {creator} got {got}, booked were {booked}"
+        for month in months.in_state(connection, MonthState.CLOSED)
+        for creator, got, booked in settlements.creators_not_paid_their_things(connection, month)
+    ]
+
+
 def settlements_are_their_entries(connection: Connection) -> list[str]:
-    return [f"{key}: {sentence}" for key, sentence in settlements.contradicted_by_entries(connection)]
+    return [
+        f"{key}: {place} moved {micros:+} micros against what was settled"
+        for key, place, micros in settlements.contradicted_by_entries(connection)
+    ]
+
+
+def shares_can_be_recomputed_from_clicks(connection: Connection) -> list[str]:
+    faults = []
+    for month in months.remembered_closed(connection):
+        for reader, settled, clicked in clicks.readers_settled_otherwise(connection, month):
+            faults.append(f"{month}: user {reader} paid for {settled} things, clicked {clicked}")
+        for thing, settled, recounted in clicks.things_settled_otherwise(connection, month):
+            faults.append(f"{month}: thing {thing} got {settled}, its clicks make {recounted}")
+    return faults
 
 
 INVARIANTS: tuple[Callable[[Connection], list[str]], ...] = (
@@ -96,9 +129,12 @@ INVARIANTS: tuple[Callable[[Connection], list[str]], ...] = (
     balances_are_their_postings,
     nobody_is_overdrawn,
     every_entry_moves_money,
-    pots_are_empty_between_closes,
+    every_posting_is_of_its_kind,
+    pots_hold_what_is_on_the_way,
     rails_agree_with_their_movements,
     what_readers_gave_is_what_creators_got,
     every_settled_click_is_counted_once,
+    every_creator_got_the_shares_of_their_things,
     settlements_are_their_entries,
+    shares_can_be_recomputed_from_clicks,
 )

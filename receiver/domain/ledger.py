@@ -5,6 +5,7 @@ docs/ledger.md explains every place and every kind of entry, and works one month
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from receiver.domain.money import Micros
 from receiver.domain.month import Month
@@ -37,6 +38,23 @@ class EntryKind(StrEnum):
     GIFT = "gift"  # reused and fresh → earned, fresh → cut
     PAYOUT = "payout"  # earned → rail
     WITHDRAWAL = "withdrawal"  # cut → rail: the operator takes the cut out
+
+
+# From where to where each kind of entry moves money; every posting in the books is one of these.
+MOVES_BY_KIND: Final[dict[EntryKind, frozenset[tuple[PlaceKind, PlaceKind]]]] = {
+    EntryKind.PAYMENT: frozenset({(PlaceKind.RAIL, PlaceKind.FRESH)}),
+    EntryKind.REFUND: frozenset({(PlaceKind.FRESH, PlaceKind.RAIL)}),
+    EntryKind.REUSE: frozenset({(PlaceKind.EARNED, PlaceKind.REUSED)}),
+    EntryKind.POT: frozenset(
+        {(PlaceKind.REUSED, PlaceKind.POTS), (PlaceKind.FRESH, PlaceKind.POTS), (PlaceKind.FRESH, PlaceKind.CUT)}
+    ),
+    EntryKind.SHARES: frozenset({(PlaceKind.POTS, PlaceKind.EARNED)}),
+    EntryKind.GIFT: frozenset(
+        {(PlaceKind.REUSED, PlaceKind.EARNED), (PlaceKind.FRESH, PlaceKind.EARNED), (PlaceKind.FRESH, PlaceKind.CUT)}
+    ),
+    EntryKind.PAYOUT: frozenset({(PlaceKind.EARNED, PlaceKind.RAIL)}),
+    EntryKind.WITHDRAWAL: frozenset({(PlaceKind.CUT, PlaceKind.RAIL)}),
+}
 
 
 @dataclass(frozen=True, slots=True)

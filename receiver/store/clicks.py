@@ -30,7 +30,7 @@ from receiver.domain.click import ClickSource
 from receiver.domain.month import Month
 from receiver.domain.thing import Thing
 from receiver.store import things as thing_rows
-from receiver.store.schema import carried_clicks, clicks, reader_settlements, sites, things
+from receiver.store.schema import carried_clicks, clicks, reader_settlements, sites, thing_settlements, things
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +175,36 @@ def carry(connection: Connection, month: Month, *, into: Month, first_month_min:
     connection.execute(statement.on_conflict_do_nothing())
 
 
+def readers_settled_otherwise(connection: Connection, month: Month) -> list[tuple[int, int, int]]:
+    """Return (reader, things settled, things clicked) of funded readers where a recount of the clicks differs."""
+    settled = reader_settlements.c
+    recount = _recount(month).subquery()
+    clicked = func.count(recount.c.thing_id)
+    statement = (
+        select(settled.reader_id, settled.things, clicked)
+        .join(recount, recount.c.reader_id == settled.reader_id, isouter=True)
+        .where(settled.month == month, settled.share_micros > 0)
+        .group_by(settled.reader_id, settled.things)
+        .having(settled.things != clicked)
+    )
+    return [(row[0], row[1], row[2]) for row in connection.execute(statement)]
+
+
+def things_settled_otherwise(connection: Connection, month: Month) -> list[tuple[int, int, int]]:
+    """Return (thing, micros settled, micros recounted) where a recount of the clicks differs."""
+    settled = thing_settlements.c
+    recount = _recount(month).subquery()
+    readers, micros = func.count(recount.c.reader_id), func.coalesce(func.sum(recount.c.share_micros), 0)
+    statement = (
+        select(settled.thing_id, settled.amount_micros, micros)
+        .join(recount, recount.c.thing_id == settled.thing_id, isouter=True)
+        .where(settled.month == month)
+        .group_by(settled.thing_id, settled.amount_micros, settled.readers)
+        .having((settled.amount_micros != micros) | (settled.readers != readers))
+    )
+    return [(row[0], row[1], row[2]) for row in connection.execute(statement)]
+
+
 def count_by_thing(connection: Connection, month: Month, site_id: str) -> dict[int, int]:
     """Return how many readers' clicks each thing paid to a site has in a month, undone ones left out."""
     of_month = _of_month(month).subquery()
@@ -216,6 +246,18 @@ def _counted(month: Month, column: str, first: int, last: int) -> Select[Any]:
         .join(things, things.c.id == of_month.c.thing_id)
         .join(sites, sites.c.id == things.c.paid_site_id)
         .where(sites.c.verified_at < month.end(), sites.c.owner_id != of_month.c.reader_id)
+    )
+
+
+def _recount(month: Month) -> Select[Any]:
+    """Return (reader, thing, share) of the clicks that a closed month paid; who owns what by now does not matter."""
+    of_month = _of_month(month).subquery()
+    thing, reader = thing_settlements.c, reader_settlements.c
+    return (
+        select(of_month.c.reader_id, of_month.c.thing_id, reader.share_micros)
+        .join(thing_settlements, (thing.month == month) & (thing.thing_id == of_month.c.thing_id))
+        .join(reader_settlements, (reader.month == month) & (reader.reader_id == of_month.c.reader_id))
+        .where(reader.share_micros > 0, thing.creator_id != of_month.c.reader_id)
     )
 
 

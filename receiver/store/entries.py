@@ -110,6 +110,19 @@ def entries_without_postings(connection: Connection) -> list[str]:
     return list(connection.execute(statement).scalars())
 
 
+def moves_by_kind(connection: Connection) -> list[tuple[str, str, str, str]]:
+    """Return (kind of entry, kind of source, kind of target, key of one such entry) of all that was ever moved."""
+    source, target = places.alias("source"), places.alias("target")
+    statement = (
+        select(entries.c.kind, source.c.kind, target.c.kind, func.min(entries.c.key))
+        .join(postings, postings.c.entry_id == entries.c.id)
+        .join(source, source.c.id == postings.c.source_id)
+        .join(target, target.c.id == postings.c.target_id)
+        .group_by(entries.c.kind, source.c.kind, target.c.kind)
+    )
+    return [(row[0], row[1], row[2], row[3]) for row in connection.execute(statement)]
+
+
 @dataclass(frozen=True, slots=True)
 class JournalLine:
     """One posting as the books show it."""

@@ -76,6 +76,13 @@ def forgotten_at(connection: Connection, month: Month) -> datetime | None:
     return connection.execute(select(months.c.forgotten_at).where(months.c.month == month)).scalar_one_or_none()
 
 
+def remembered_closed(connection: Connection) -> list[Month]:
+    """Return the closed months whose reading history is still there."""
+    c = months.c
+    statement = select(c.month).where(c.state == MonthState.CLOSED, c.forgotten_at.is_(None)).order_by(c.month)
+    return list(connection.execute(statement).scalars())
+
+
 def all_states(connection: Connection) -> list[tuple[Month, MonthState, datetime | None]]:
     c = months.c
     rows = connection.execute(select(c.month, c.state, c.closed_at).order_by(c.month.desc()))

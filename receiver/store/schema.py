@@ -308,6 +308,7 @@ reader_settlements = _table(
     PrimaryKeyConstraint("month", "reader_id"),
     CheckConstraint("share_micros * things = from_earned_micros + from_fresh_micros", name="equal_shares"),
     CheckConstraint("(share_micros > 0) = (entry_id is not null)", name="booked_if_funded"),
+    CheckConstraint("from_earned_micros + from_fresh_micros + fee_micros <= pledge_micros", name="within_pledge"),
 )
 
 thing_settlements = _table(

@@ -2,10 +2,11 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, insert, select, union_all
+from sqlalchemy import ColumnElement, Connection, Select, Text, cast, func, insert, literal, select, union_all
 
-from receiver.domain.ledger import EntryKind
+from receiver.domain.ledger import CUT, POTS, EntryKind, PlaceKind
 from receiver.domain.money import Micros
 from receiver.domain.month import Month
 from receiver.domain.pot import Draw, Pot
@@ -15,6 +16,7 @@ from receiver.store.schema import (
     entries,
     gift_settlements,
     gifts,
+    places,
     postings,
     reader_settlements,
     thing_settlements,
@@ -216,30 +218,66 @@ def clicks_settled(connection: Connection, month: Month) -> tuple[int, int]:
     return int(connection.execute(clicked).scalar_one()), int(connection.execute(counted).scalar_one())
 
 
-def contradicted_by_entries(connection: Connection) -> list[tuple[str, str]]:
-    """Return (key of the entry, what differs) where a settlement's amounts are not those its entry moved."""
-    reader, creator, gift = reader_settlements.c, creator_settlements.c, gift_settlements.c
-    settled = union_all(
-        select(
-            reader.entry_id,
-            (reader.from_earned_micros + reader.from_fresh_micros + reader.fee_micros).label("micros"),
-        ).where(reader.entry_id.is_not(None)),
-        select(creator.entry_id, creator.amount_micros),
-        select(gift.entry_id, gift.given_micros + gift.fee_micros).where(gift.entry_id.is_not(None)),
+def creators_not_paid_their_things(connection: Connection, month: Month) -> list[tuple[int, int, int]]:
+    """Return (creator, sum of their things' shares, what was booked to them) where these differ in a month."""
+    thing, creator = thing_settlements.c, creator_settlements.c
+    amounts = union_all(
+        select(thing.creator_id, thing.amount_micros.label("got"), literal(0).label("booked")).where(
+            thing.month == month
+        ),
+        select(creator.creator_id, literal(0), creator.amount_micros).where(creator.month == month),
     ).subquery()
-    moved = (
-        select(postings.c.entry_id, func.sum(postings.c.amount_micros).label("micros"))
-        .group_by(postings.c.entry_id)
-        .subquery()
-    )
-    kinds = (EntryKind.POT, EntryKind.SHARES, EntryKind.GIFT)
+    got, booked = func.sum(amounts.c.got), func.sum(amounts.c.booked)
+    statement = select(amounts.c.creator_id, got, booked).group_by(amounts.c.creator_id).having(got != booked)
+    return [(row[0], row[1], row[2]) for row in connection.execute(statement)]
+
+
+def contradicted_by_entries(connection: Connection) -> list[tuple[str, str, int]]:
+    """Return (key of an entry, place, micros too many) where an entry moved something else than was settled.
+
+    From which funds a gift was drawn is in its entry alone, so of gifts only the targets are compared.
+    """
+    reader, creator, gift = reader_settlements.c, creator_settlements.c, gift_settlements.c
+
+    def settled(entry: Any, place: Any, micros: Any) -> Select[Any]:
+        return select(entry.label("entry_id"), place.label("place"), micros.label("micros")).where(entry.is_not(None))
+
+    def of(kind: PlaceKind, owner: Any) -> Any:
+        return literal(f"{kind}:", Text).concat(cast(owner, Text))
+
+    pots, cut = literal(POTS.name), literal(CUT.name)
+    fresh_part = reader.from_fresh_micros + reader.fee_micros
+    moves = union_all(
+        settled(reader.entry_id, of(PlaceKind.REUSED, reader.reader_id), reader.from_earned_micros),
+        settled(reader.entry_id, of(PlaceKind.FRESH, reader.reader_id), fresh_part),
+        settled(reader.entry_id, pots, -reader.share_micros * reader.things),
+        settled(reader.entry_id, cut, -reader.fee_micros),
+        settled(creator.entry_id, pots, creator.amount_micros),
+        settled(creator.entry_id, of(PlaceKind.EARNED, creator.creator_id), -creator.amount_micros),
+        settled(gift.entry_id, of(PlaceKind.EARNED, gift.creator_id), -gift.given_micros),
+        settled(gift.entry_id, cut, -gift.fee_micros),
+        _booked(postings.c.source_id, -postings.c.amount_micros),
+        _booked(postings.c.target_id, postings.c.amount_micros),
+    ).subquery()
+    too_many = func.sum(moves.c.micros)
     statement = (
-        select(entries.c.key, settled.c.micros, moved.c.micros)
-        .join(settled, settled.c.entry_id == entries.c.id, isouter=True)
-        .join(moved, moved.c.entry_id == entries.c.id, isouter=True)
-        .where(entries.c.kind.in_(kinds), func.coalesce(settled.c.micros, 0) != func.coalesce(moved.c.micros, 0))
+        select(entries.c.key, moves.c.place, too_many)
+        .join(entries, entries.c.id == moves.c.entry_id)
+        .group_by(entries.c.key, moves.c.place)
+        .having(too_many != 0)
     )
-    return [(row[0], f"settled {row[1]}, moved {row[2]}") for row in connection.execute(statement)]
+    return [(row[0], row[1], row[2]) for row in connection.execute(statement)]
+
+
+def _booked(place_id: Any, micros: Any) -> Select[Any]:
+    """Return (entry, place, micros) of the postings of settlements, but for the sources of gifts."""
+    is_source_of_gift = (entries.c.kind == EntryKind.GIFT) & (places.c.kind.in_((PlaceKind.FRESH, PlaceKind.REUSED)))
+    return (
+        select(postings.c.entry_id, places.c.name, micros)
+        .join(places, places.c.id == place_id)
+        .join(entries, entries.c.id == postings.c.entry_id)
+        .where(entries.c.kind.in_((EntryKind.POT, EntryKind.SHARES, EntryKind.GIFT)), ~is_source_of_gift)
+    )
 
 
 def _gifts(connection: Connection, *conditions: ColumnElement[bool]) -> list[GiftSettlement]:

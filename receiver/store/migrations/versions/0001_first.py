@@ -171,6 +171,10 @@ def _create_tables() -> None:
             "share_micros * things = from_earned_micros + from_fresh_micros",
             name=op.f("ck_reader_settlements_equal_shares"),
         ),
+        sa.CheckConstraint(
+            "from_earned_micros + from_fresh_micros + fee_micros <= pledge_micros",
+            name=op.f("ck_reader_settlements_within_pledge"),
+        ),
         sa.ForeignKeyConstraint(["entry_id"], ["entries.id"], name=op.f("fk_reader_settlements_entry_id")),
         sa.ForeignKeyConstraint(["month"], ["months.month"], name=op.f("fk_reader_settlements_month")),
         sa.ForeignKeyConstraint(["reader_id"], ["users.id"], name=op.f("fk_reader_settlements_reader_id")),
