@@ -8,18 +8,27 @@ descriptions, excerpts and indexes; an empty element leaves nothing visible wher
 import hashlib
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import Final
 
 MARK_TAG: Final = "flattr-place"  # a custom element: no theme styles it, no minifier knows it
 MARK: Final = f"<{MARK_TAG}></{MARK_TAG}>"
 
+Span = tuple[int, int]
+
 _COMMENT: Final = r"<!--.*?(?:-->|\Z)"
 _RAW_TEXT: Final = r"<(?P<raw>script|style|textarea|title|template|noscript|iframe)\b.*?(?:</(?P=raw)\s*>|\Z)"
 _HEAD: Final = r"<head(?=[\s>]).*?(?:</head\s*>|(?=<body\b)|\Z)"
 _TAG: Final = r"""</?[a-zA-Z](?:=\s*+(?:"[^"]*"|'[^']*')|[^>])*+>"""  # as browsers read it: a quote counts after =
+_NOTHING: Final = r"(?!)"
+
+# One pattern for the places of all posts, for compiling one for each took longer than all the rest.
+_PLACE_TAG: Final = rf"{MARK_TAG}(?:-[0-9a-f]{{16}})?"
+_PLACE: Final = rf"<(?P<tag>{_PLACE_TAG})\s*(?:/>|>\s*</(?P=tag)\s*>)"  # also as HTML libraries write it anew
 _LESS: Final = r"(?:<|&(?:amp;)*(?:lt|#60|#x3c);|\\+u003c|%3C)"
 _SLASH: Final = r"(?:\\*/|%2F)?"
 _GREATER: Final = r"(?:>|&(?:amp;)*(?:gt|#62|#x3e);|\\+u003e|%3E)"
+_TRACE: Final = re.compile(rf"{_LESS}{_SLASH}(?P<tag>{_PLACE_TAG})\s*{_SLASH}{_GREATER}", re.I)
 
 
 def place_of(token: str) -> str:
@@ -30,19 +39,17 @@ def place_of(token: str) -> str:
 
 def has_mark(content: str) -> bool:
     """Tell whether the author has placed the button by hand."""
-    return next(_visible(content, _element(MARK)), None) is not None
+    return any(_places(content, MARK))
 
 
 def with_place(content: str, place: str) -> str:
     """Return the content with the place where the author marked it, else at the end; further marks vanish."""
-    spans = list(_visible(content, _element(MARK)))
-    if not spans:
-        return f"{content}\n{place}"
-    pieces, end_of_last = [], 0
-    for number, (start, end) in enumerate(spans):
-        pieces += [content[end_of_last:start], place if number == 0 else ""]
+    pieces: list[str] = []
+    end_of_last = 0
+    for start, end in _places(content, MARK):
+        pieces += [content[end_of_last:start], "" if pieces else place]
         end_of_last = end
-    return "".join([*pieces, content[end_of_last:]])
+    return "".join([*pieces, content[end_of_last:]]) if pieces else f"{content}\n{place}"
 
 
 def with_button(page: str, place: str, button: str, *, body: str = "") -> str | None:
@@ -51,42 +58,59 @@ def with_button(page: str, place: str, button: str, *, body: str = "") -> str | 
     If the theme has not printed the place: at the author's mark, else after the last occurrence of the body,
     else at the end of the first `article`, of `main`, or of `body`.  None if the page has none of these.
     """
-    spot = next(_visible(page, _element(place), dark=_HEAD), None)
+    spot = next(_places(page, place, dark=_HEAD), None)
     if spot is None and has_mark(body):
-        spot = next(_visible(page, _element(MARK), dark=_HEAD), None)
+        spot = next(_places(page, MARK, dark=_HEAD), None)
     if spot is None:
         spot = _end_of_post(page, body.strip())
     if spot is None:
         return None
-    traces = _traces(place)
-    return f"{traces.sub('', page[: spot[0]])}<p>{button}</p>{traces.sub('', page[spot[1] :])}"
+    before, after = (_without_traces(part, place) for part in (page[: spot[0]], page[spot[1] :]))
+    return f"{before}<p>{button}</p>{after}"
 
 
 def with_head_link(page: str, link: str) -> str:
     """Return the page with a link at the end of its head; unchanged if it has no head."""
     spot = next(_visible(page, r"</head\s*>"), None)
-    return page if spot is None else f"{page[: spot[0]]}{link}\n{page[spot[0] :]}"
+    return page if spot is None else f"{page[: spot.start()]}{link}\n{page[spot.start() :]}"
 
 
-def _element(html: str) -> str:
-    """Return the pattern of an empty element, also as HTML libraries write it anew, alone in its paragraph or not."""
-    tag = html[1 : html.index(">")]
-    element = rf"<{tag}\s*(?:/>|>\s*</{tag}\s*>)"
-    return rf"<p>\s*{element}\s*</p>|{element}"
+def _places(html: str, place: str, *, dark: str = _NOTHING) -> Iterator[Span]:
+    """Yield where one place is, with the paragraph around it if that holds nothing else."""
+    tag = _tag_of(place)
+    if tag not in html.lower():
+        return
+    for match in _visible(html, _PLACE, dark=dark):
+        if match["tag"].lower() == tag:
+            yield _with_paragraph(html, *match.span())
 
 
-def _traces(place: str) -> re.Pattern[str]:
-    tag = place[1 : place.index(">")]
-    return re.compile(rf"{_LESS}{_SLASH}{tag}\s*{_SLASH}{_GREATER}", re.I)
+def _with_paragraph(html: str, start: int, end: int) -> Span:
+    opened = re.search(r"<p>\s*\Z", html[max(0, start - 16) : start])
+    closed = re.match(r"\s*</p>", html[end : end + 16])
+    return (start - len(opened[0]), end + len(closed[0])) if opened and closed else (start, end)
 
 
-def _visible(html: str, wanted: str, *, dark: str = r"(?!)") -> Iterator[tuple[int, int]]:
-    """Yield the spans of a pattern outside of comments, scripts, attributes and what else is dark."""
-    scan = re.compile(rf"(?P<wanted>{wanted})|{_COMMENT}|{_RAW_TEXT}|{dark}|{_TAG}", re.I | re.S)
-    return (match.span() for match in scan.finditer(html) if match["wanted"] is not None)
+def _without_traces(html: str, place: str) -> str:
+    tag = _tag_of(place)
+    return _TRACE.sub(lambda trace: "" if trace["tag"].lower() == tag else trace[0], html) if tag in html else html
 
 
-def _end_of_post(page: str, body: str) -> tuple[int, int] | None:
+def _tag_of(place: str) -> str:
+    return place[1 : place.index(">")]
+
+
+@cache
+def _scanner(wanted: str, dark: str) -> re.Pattern[str]:
+    return re.compile(rf"(?P<wanted>{wanted})|{_COMMENT}|{_RAW_TEXT}|{dark}|{_TAG}", re.I | re.S)
+
+
+def _visible(html: str, wanted: str, *, dark: str = _NOTHING) -> Iterator[re.Match[str]]:
+    """Yield the matches of a pattern outside of comments, scripts, attributes and what else is dark."""
+    return (match for match in _scanner(wanted, dark).finditer(html) if match["wanted"] is not None)
+
+
+def _end_of_post(page: str, body: str) -> Span | None:
     start = page.rfind(body) if body else -1
     if start >= 0:
         return (start + len(body),) * 2
@@ -96,14 +120,14 @@ def _end_of_post(page: str, body: str) -> tuple[int, int] | None:
     for tag in ("main", "body"):
         closing = list(_visible(page, rf"</{tag}\s*>", dark=_HEAD))
         if closing:
-            return (closing[-1][0],) * 2
+            return (closing[-1].start(),) * 2
     return None
 
 
 def _end_of_first_article(page: str) -> int | None:
     depth = 0  # comments are articles inside of the article
-    for start, end in _visible(page, r"</?article(?=[\s>])[^>]*>", dark=_HEAD):
-        depth += -1 if page.startswith("</", start, end) else 1
+    for tag in _visible(page, r"</?article(?=[\s>])[^>]*>", dark=_HEAD):
+        depth += -1 if tag[0].startswith("</") else 1
         if depth == 0:
-            return start
+            return tag.start()
     return None

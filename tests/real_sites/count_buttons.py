@@ -28,8 +28,9 @@ RECEIVER: Final = "https://receiver.flattr-count.example/"
 SITE_URL: Final = "https://blog.flattr-count.example/"
 LIST: Final = ".well-known/flattr.json"
 
-_BUTTON = re.compile(rb'\n?<p><a class="?flattr-button.*?</a></p>', re.S)
-_LINK = re.compile(rb'<link rel="?payment"? [^>]*>\n?')
+# Minifiers leave out quotes and closing tags, and sort attributes.
+_BUTTON = re.compile(rb'\s?<p>\s*<a [^>]*class="?flattr-button.*?</a>\s*(?:</p>)?', re.S)
+_LINK = re.compile(rb'<link [^>]*rel="?payment"?(?: [^>]*)?>\n?')
 _MARK: Final = re.compile(rb"\n?<flattr-place></flattr-place>")  # what `[flattr]` leaves without a key
 _TRACES: Final = (b"flattr-button", b"receiver.flattr-count", b"flattr-place-")
 
@@ -179,10 +180,10 @@ def _environment(work: Path, key: str) -> dict[str, str]:
         "[mkdocs.plugins]\nflattr = mkdocs_flattr.plugin:FlattrPlugin\n"
         "[markdown.extensions]\nflattr = markdown_flattr:FlattrExtension\n"
     )
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith("FLATTR_")}
+    inherited = {name: value for name, value in os.environ.items() if name != "CI" and not name.startswith("FLATTR_")}
     path = os.pathsep.join([str(PLUGINS), str(installed.parent)])
     # SOURCE_DATE_EPOCH makes what is stamped with the time of the build comparable.
-    fixed = {"PYTHONPATH": path, "SOURCE_DATE_EPOCH": "1760000000", "NO_MKDOCS_2_WARNING": "1", "CI": ""}
+    fixed = {"PYTHONPATH": path, "SOURCE_DATE_EPOCH": "1760000000", "NO_MKDOCS_2_WARNING": "1"}
     return inherited | fixed | ({"FLATTR_SITE_KEY": key} if key else {})
 
 

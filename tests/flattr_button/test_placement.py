@@ -1,0 +1,157 @@
+"""The button stands where a reader sees it, once, and the place leaves no trace."""
+
+import json
+from html import escape
+from urllib.parse import quote
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from flattr_button import MARK, has_mark, with_button, with_head_link, with_place
+from flattr_button.placement import place_of
+
+PLACE = place_of("token")
+TAG = PLACE[1 : PLACE.index(">")]
+
+
+def put(page: str, *, body: str = "") -> str | None:
+    return with_button(page, PLACE, "BUTTON", body=body)
+
+
+def test_the_place_is_at_the_end_unless_the_author_marked_it():
+    assert with_place("<p>text</p>", PLACE) == f"<p>text</p>\n{PLACE}"
+    assert with_place(f"a{MARK}b{MARK}c", PLACE) == f"a{PLACE}bc"
+    assert with_place(f"a<p> {MARK}\n</p>b", PLACE) == f"a{PLACE}b"
+    assert with_place("a<p>b<FLATTR-PLACE /></p>", PLACE) == f"a<p>b{PLACE}</p>"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        f"<!-- {MARK} -->",
+        escape(MARK),
+        f"<pre><code>{escape(MARK)}</code></pre>",
+        f"<a title='{MARK}'>",
+        f"<script>{MARK}</script>",
+    ],
+)
+def test_a_mark_that_no_reader_sees_is_none(content):
+    assert not has_mark(content)
+    assert with_place(content, PLACE) == f"{content}\n{PLACE}"
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        PLACE,
+        f"<{TAG}/>",
+        f"<{TAG} ></{TAG} >",
+        f"<{TAG}>\n</{TAG}>",
+        PLACE.upper(),
+        f"<p>{PLACE}</p>",
+        f"<p>\n{PLACE}\n</p>",
+    ],
+)
+def test_the_place_is_known_as_html_libraries_write_it_anew(written):
+    assert put(f"<body>a{written}b</body>") == "<body>a<p>BUTTON</p>b</body>"
+
+
+@pytest.mark.parametrize(
+    "dark",
+    [
+        "<head><meta content='{}'></head>",
+        "<head>{}<body>",
+        '<p data-body="<p>text</p>{}">',
+        "<input value='{}'>",
+        "<!-- {} -->",
+        "<script>'{}'</script>",
+        "<STYLE>{}</style >",
+        "<textarea>{}</textarea>",
+        "<template>{}</template>",
+        "<noscript>{}</noscript>",
+    ],
+)
+def test_a_place_that_no_reader_sees_is_passed_over_and_goes(dark):
+    assert put(f"{dark.format(PLACE)}a{PLACE}b") == f"{dark.format('')}a<p>BUTTON</p>b"
+
+
+@pytest.mark.parametrize(
+    "spelt",
+    [
+        escape(PLACE),
+        escape(escape(PLACE)),
+        json.dumps(PLACE),
+        json.dumps(PLACE).replace("<", r"\u003c").replace(">", r"\u003e"),
+        json.dumps(PLACE).replace("/", r"\/"),
+        quote(PLACE, safe=""),
+        PLACE.replace("<", "&#60;").replace(">", "&#62;"),
+    ],
+)
+def test_the_place_leaves_no_trace_in_other_spellings(spelt):
+    page = put(f"<i title={spelt!r}></i>{PLACE}{spelt}")
+
+    assert page is not None
+    assert TAG not in page
+
+
+def test_the_second_place_of_a_page_goes():
+    assert put(f"a{PLACE}b{PLACE}c") == "a<p>BUTTON</p>bc"
+
+
+def test_the_place_of_another_post_stays_what_it_is():
+    other = place_of("another token")
+
+    assert put(f"{other}{PLACE}{escape(other)}") == f"{other}<p>BUTTON</p>{escape(other)}"
+
+
+@pytest.mark.parametrize(
+    ("page", "body", "result"),
+    [
+        ("<body>x<b>text</b>y</body>", "<b>text</b>\n", "<body>x<b>text</b><p>BUTTON</p>y</body>"),
+        ("<b>t</b><body><b>t</b>y</body>", "<b>t</b>", "<b>t</b><body><b>t</b><p>BUTTON</p>y</body>"),
+        (f"<body>a{MARK}b</body>", f"a{MARK}b", "<body>a<p>BUTTON</p>b</body>"),
+        ("<article>a</article><article>b</article>", "", "<article>a<p>BUTTON</p></article><article>b</article>"),
+        ("<article>a<article>b</article></article>", "", "<article>a<article>b</article><p>BUTTON</p></article>"),
+        ("<main>a</main><body></body>", "no such text", "<main>a<p>BUTTON</p></main><body></body>"),
+        ("<body>a<script>'</body>'</script></body>", "", "<body>a<script>'</body>'</script><p>BUTTON</p></body>"),
+        ("plain text", "", None),
+        ("", "", None),
+    ],
+)
+def test_without_a_place_the_button_is_at_the_end_of_the_post(page, body, result):
+    assert put(page, body=body) == result
+
+
+def test_the_link_is_at_the_end_of_the_head():
+    assert with_head_link("<head><title>t</title></head>", "<link>") == "<head><title>t</title><link>\n</head>"
+    assert with_head_link("<script>'</head>'</script></HEAD >", "L") == "<script>'</head>'</script>L\n</HEAD >"
+    assert with_head_link("<body></body>", "<link>") == "<body></body>"
+
+
+PIECES = ["<p>", "</p>", "<a title='", "'>", '"', "<!--", "-->", "<script>", "</script>", "<head>", "</head>", "<body>",
+          "</body>", "<article>", "</article>", "text", "=", "<", ">", MARK, PLACE, escape(PLACE)]  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=12).map("".join))
+def test_whatever_the_theme_prints_there_is_one_button_at_most_and_no_trace(page):
+    written = put(page)
+
+    assert written is None or (written.count("BUTTON") == 1 and TAG not in written)
+    assert written is None or written.replace("<p>BUTTON</p>", "").replace("<p></p>", "") in _without_places(page)
+
+
+def _without_places(page: str) -> set[str]:
+    bare = page.replace(PLACE, "").replace(escape(PLACE), "").replace("<p></p>", "")
+    return {bare, bare.replace(MARK, "", 1)}
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=12).map("".join))
+def test_whatever_the_content_is_it_has_one_place(content):
+    assert with_place(content.replace(PLACE, ""), PLACE).count(PLACE) == 1
+
+
+def test_a_page_of_many_unclosed_tags_takes_no_time():
+    page = "<a b='" * 20_000 + PLACE
+
+    assert put(page) is None
