@@ -6,9 +6,10 @@ import subprocess
 import sys
 import venv
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -33,12 +34,12 @@ class Environment:
 
     folder: Path
 
-    def run(self, *command: str) -> str:
+    def run(self, *command: str, environment: Mapping[str, str] = MappingProxyType({})) -> str:
         """Run a command of the environment, outside the repository; return what it prints."""
         run = subprocess.run(
             [str(self.folder / "bin" / command[0]), *command[1:]],
             capture_output=True, text=True, cwd=self.folder, check=False, timeout=120,
-            env={"PATH": os.environ["PATH"], "HOME": str(self.folder)},
+            env={"PATH": os.environ["PATH"], "HOME": str(self.folder), **environment},
         )  # fmt: skip
         assert run.returncode == 0, run.stderr
         return run.stdout
