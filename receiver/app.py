@@ -10,7 +10,7 @@ from typing import Final
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
-from starlette.middleware import Middleware
+from starlette.types import ASGIApp
 
 from flattr_button import FlattrButtonError
 from receiver.actions.close_month import close_due_months
@@ -59,10 +59,9 @@ def build_parts(settings: Settings, *, clock: Clock = wall_clock, mailer: Mailer
     )
 
 
-def build_app(parts: Parts) -> Starlette:
+def build_app(parts: Parts) -> ASGIApp:
     app = Starlette(
         routes=ROUTES,
-        middleware=[Middleware(SecurityHeaders, is_https=parts.settings.is_https)],
         exception_handlers={
             FlattrError: known_error,
             FlattrButtonError: known_error,
@@ -72,7 +71,8 @@ def build_app(parts: Parts) -> Starlette:
         lifespan=_lifespan,
     )
     app.state.parts = parts
-    return app
+    # Around everything: what Starlette answers to our own mistakes comes from outside of its middleware.
+    return SecurityHeaders(app, is_https=parts.settings.is_https)
 
 
 def keep_house(parts: Parts) -> None:

@@ -72,3 +72,10 @@ ANSWER_BY_ERROR: Final[dict[type[Exception], Answer]] = {
 def answer_of(error: Exception) -> Answer:
     """Return the row of an error's class, or of the nearest class above it."""
     return next(ANSWER_BY_ERROR[cls] for cls in type(error).__mro__ if cls in ANSWER_BY_ERROR)
+
+
+def retry_headers(error: Exception) -> dict[str, str]:
+    """Return the header that tells when to try again, if that helps."""
+    if isinstance(error, errors.TooMany):
+        return {"Retry-After": str(error.retry_after_s)}
+    return {"Retry-After": "5"} if answer_of(error).status == 503 else {}

@@ -1,16 +1,18 @@
 """A click: confirm, press, done, undo.  GET only shows."""
 
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from receiver.actions.give import give
-from receiver.actions.open_button import open_button
+from receiver.actions.list_subscriptions import list_subscriptions
+from receiver.actions.open_button import OpenedButton, open_button
 from receiver.actions.record_clicks import click_on_page, look_at_click, mint_click_token, undo_click
 from receiver.actions.state_month import state_reader_month
 from receiver.actions.subscribe import subscribe
-from receiver.domain.errors import StaleClickToken
+from receiver.actions.weigh_click import weigh_click
+from receiver.domain.errors import AmountOutOfBounds, BadAmount, FlattrError, NotEnough, StaleClickToken
 from receiver.domain.month import Month
 from receiver.web.answers import answer_of
 from receiver.web.requests import Form, amount_of, number_of, parts_of, visitor_of, visitor_or_none
@@ -25,33 +27,26 @@ def confirm(request: Request) -> Response:
 def press(request: Request, form: Form) -> Response:
     parts, visitor, token = parts_of(request), visitor_or_none(request), form.get("token", "")
     if visitor is None:  # the session ended while the page was open
-        return RedirectResponse(f"/f/{quote(token)}", status_code=303)
+        return RedirectResponse(f"/f/{quote(token, safe='')}", status_code=303)
     try:
         receipt = click_on_page(
             parts.db, parts.keys, reader=visitor.user, session=visitor.session,
             token=token, click_token=form.get("click", ""), now=parts.clock(),
         )  # fmt: skip
     except StaleClickToken as error:
-        return _confirm(request, token, fault=str(error), status=answer_of(error).status)
+        return _confirm(request, token, fault=error)
     again = "" if receipt.is_new else "?again=1"
     return RedirectResponse(f"/f/done/{receipt.click_id}{again}", status_code=303)
 
 
 def done(request: Request) -> Response:
-    parts, visitor = parts_of(request), visitor_of(request)
-    click = look_at_click(parts.db, reader=visitor.user, click_id=request.path_params["click"])
-    statement = state_reader_month(parts.db, parts.rules, reader=visitor.user, month=click.click.month)
-    line = next((line for line in statement.lines if line.thing.id == click.thing.id), None)
-    return render(
-        request, "done.html", visitor=visitor, done=click, statement=statement, line=line,
-        is_again="again" in request.query_params,
-    )  # fmt: skip
+    return _done(request, request.path_params["click"])
 
 
-def undo(request: Request, form: Form) -> Response:  # noqa: ARG001 - the address says all
+def undo(request: Request, form: Form) -> Response:
     parts, visitor = parts_of(request), visitor_of(request)
     click = undo_click(parts.db, reader=visitor.user, click_id=request.path_params["click"], now=parts.clock())
-    return RedirectResponse(f"/f/done/{click.id}", status_code=303)
+    return RedirectResponse("/me#clicks" if form.get("back") == "me" else f"/f/done/{click.id}", status_code=303)
 
 
 def subscribe_thing(request: Request, form: Form) -> Response:
@@ -69,20 +64,61 @@ def subscribe_thing(request: Request, form: Form) -> Response:
 
 def give_thing(request: Request, form: Form) -> Response:
     parts, visitor = parts_of(request), visitor_of(request)
-    thing, amount = number_of(form.get("thing", "")), amount_of(request, form)
-    give(parts.db, parts.rules, reader=visitor.user, thing=thing, amount=amount, now=parts.clock())
+    try:
+        thing, amount = number_of(form.get("thing", "")), amount_of(request, form)
+        give(parts.db, parts.rules, reader=visitor.user, thing=thing, amount=amount, now=parts.clock())
+    except (BadAmount, AmountOutOfBounds, NotEnough) as error:
+        if "click" not in form:
+            raise
+        return _done(request, form["click"], fault=error, typed=form.get("amount", ""))
     return RedirectResponse("/me#gifts", status_code=303)
 
 
-def _confirm(request: Request, token: str, *, fault: str = "", status: int = 200) -> Response:
+def _confirm(request: Request, token: str, *, fault: FlattrError | None = None) -> Response:
     parts, visitor = parts_of(request), visitor_or_none(request)
     now = parts.clock()
     button = open_button(parts.db, parts.keys, token, reader=visitor.user if visitor else None, now=now)
+    shown = {"button": button, "token": token, "came_from": _came_from(request, button)}
     if visitor is None:
-        return render(request, "confirm.html", button=button, token=token, click_token="", statement=None, fault=fault)
-    click_token = mint_click_token(parts.keys, session=visitor.session, reader=visitor.user, token=token, now=now)
+        return render(request, "confirm.html", fault="", **shown)
     statement = state_reader_month(parts.db, parts.rules, reader=visitor.user, month=Month.of(now))
     return render(
-        request, "confirm.html", status=status, visitor=visitor, button=button, token=token,
-        click_token=click_token, statement=statement, fault=fault,
-    )  # fmt: skip
+        request,
+        "confirm.html",
+        status=answer_of(fault).status if fault else 200,
+        visitor=visitor,
+        click_token=mint_click_token(parts.keys, session=visitor.session, reader=visitor.user, token=token, now=now),
+        statement=statement,
+        worth=weigh_click(statement, parts.rules),
+        fault=str(fault) if fault else "",
+        **shown,
+    )
+
+
+def _done(request: Request, click_id: str, *, fault: FlattrError | None = None, typed: str = "") -> Response:
+    parts, visitor = parts_of(request), visitor_of(request)
+    click = look_at_click(parts.db, reader=visitor.user, click_id=click_id)
+    month = click.click.month
+    statement = state_reader_month(parts.db, parts.rules, reader=visitor.user, month=month)
+    subscriptions = list_subscriptions(parts.db, reader=visitor.user, month=Month.of(parts.clock()))
+    return render(
+        request,
+        "done.html",
+        status=answer_of(fault).status if fault else 200,
+        visitor=visitor,
+        done=click,
+        statement=statement,
+        line=next((line for line in statement.lines if line.thing.id == click.thing.id), None),
+        subscription=next((known for known in subscriptions if known.thing.id == click.thing.id), None),
+        is_again="again" in request.query_params,
+        fault=str(fault) if fault else "",
+        typed=typed,
+    )
+
+
+def _came_from(request: Request, button: OpenedButton) -> str:
+    """Return the host whose page led here, if the button is not that host's: somebody may have copied it."""
+    referrer, thing = urlsplit(request.headers.get("referer", "")), urlsplit(button.claim.url)
+    own = urlsplit(parts_of(request).receiver)
+    is_known = not referrer.netloc or referrer.netloc in (thing.netloc, own.netloc)
+    return "" if is_known else referrer.netloc

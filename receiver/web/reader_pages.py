@@ -43,7 +43,7 @@ def pledge(request: Request, form: Form) -> Response:
         amount = amount_of(request, form, field="other" if form.get("other", "").strip() else "amount")
         set_pledge(parts.db, parts.rules, reader=visitor.user, amount=amount, now=parts.clock())
     except (BadAmount, AmountOutOfBounds) as error:
-        return _month(request, visitor, fault=error, typed=form.get("other", ""))
+        return _month(request, visitor, fault=error, fault_at="pledge", typed=form.get("other", ""))
     return RedirectResponse("/me", status_code=303)
 
 
@@ -53,7 +53,7 @@ def reuse(request: Request, form: Form) -> Response:
         amount, once = amount_of(request, form), form.get("once", "")[:64]
         reuse_earnings(parts.db, parts.rules, user=visitor.user, amount=amount, form=once, now=parts.clock())
     except (BadAmount, NotEnough) as error:
-        return _month(request, visitor, fault=error)
+        return _month(request, visitor, fault=error, fault_at="reuse", typed_reuse=form.get("amount", ""))
     return RedirectResponse("/me", status_code=303)
 
 
@@ -105,19 +105,33 @@ def disconnect(request: Request, form: Form) -> Response:  # noqa: ARG001 - the 
     return RedirectResponse("/me/applications", status_code=303)
 
 
-def _month(request: Request, visitor: Visitor, *, fault: FlattrError | None = None, typed: str = "") -> Response:
+def _month(
+    request: Request,
+    visitor: Visitor,
+    *,
+    fault: FlattrError | None = None,
+    fault_at: str = "",
+    typed: str = "",
+    typed_reuse: str = "",
+) -> Response:
+    """Show the month of now; `fault_at` names the form that has to be mended, which keeps what was typed."""
     parts = parts_of(request)
     now = parts.clock()
+    earnings = state_earnings(parts.db, parts.rules, creator=visitor.user, now=now)
     return render(
         request,
         "reader.html",
         status=answer_of(fault).status if fault else 200,
         visitor=visitor,
         statement=state_reader_month(parts.db, parts.rules, reader=visitor.user, month=Month.of(now)),
-        earnings=state_earnings(parts.db, parts.rules, creator=visitor.user, now=now),
+        earnings=earnings,
+        reusable=parts.rules.currency.whole_minor_units(earnings.payable),
+        operators=sorted(parts.settings.operators),
         subscriptions=list_subscriptions(parts.db, reader=visitor.user, month=Month.of(now)),
         months=months_of_reader(parts.db, reader=visitor.user),
         fault=str(fault) if fault else "",
+        fault_at=fault_at,
         typed=typed,
+        typed_reuse=typed_reuse,
         once=secrets.token_urlsafe(12),
     )

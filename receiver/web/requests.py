@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from receiver.actions.sign_in import user_of_session
-from receiver.domain.errors import BadInput, NotAllowed, SignInNeeded
+from receiver.domain.errors import BadInput, BadMonth, NotAllowed, NotKnown, SignInNeeded
 from receiver.domain.money import Micros
 from receiver.domain.month import Month
 from receiver.domain.person import User
@@ -107,7 +107,11 @@ def operator_of(request: Request) -> Visitor:
 
 
 def month_of_path(request: Request) -> Month:
-    return Month.parse(request.path_params["month"])
+    """Return the month an address names.  Raises NotKnown."""
+    try:
+        return Month.parse(request.path_params["month"])
+    except BadMonth as error:
+        raise NotKnown(f"there is no such page here; {error}") from None
 
 
 def number_of(text: str) -> int:

@@ -1,7 +1,6 @@
 """Every address of the receiver, on one screen.  GET never writes."""
 
 from starlette.routing import BaseRoute, Mount, Route
-from starlette.staticfiles import StaticFiles
 
 from receiver.web import (
     confirm_pages,
@@ -13,6 +12,7 @@ from receiver.web import (
     webhooks,
 )
 from receiver.web.requests import FORM_BYTES_MAX, FormPage, Page, form_page
+from receiver.web.static_files import LongLivedFiles
 from receiver.web.templating import HERE
 
 
@@ -61,5 +61,5 @@ ROUTES: list[BaseRoute] = [
     get("/operator/trial-balance.csv", operator_pages.balance_csv),
     Route("/webhooks/things", webhooks.things, methods=["POST"], max_body_size=webhooks.BODY_BYTES_MAX),
     Route("/webhooks/clicks", webhooks.clicks, methods=["POST"], max_body_size=webhooks.BODY_BYTES_MAX),
-    Mount("/static", StaticFiles(directory=HERE / "static"), name="static"),
+    Mount("/static", LongLivedFiles(directory=HERE / "static"), name="static"),
 ]

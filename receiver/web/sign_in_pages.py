@@ -7,7 +7,7 @@ from starlette.responses import RedirectResponse, Response
 
 from receiver.actions.sign_in import CODE_AGE, SESSION_AGE, enter_code, request_code, sign_out
 from receiver.domain.errors import BadEmail, MailNotSent, TooMany, WrongCode
-from receiver.web.answers import answer_of
+from receiver.web.answers import answer_of, retry_headers
 from receiver.web.requests import Form, cookie, delete_cookie, parts_of, set_cookie, visitor_or_none
 from receiver.web.templating import render
 
@@ -31,7 +31,9 @@ def send_code(request: Request, form: Form) -> Response:
         )  # fmt: skip
     except (BadEmail, TooMany, MailNotSent) as error:
         status = answer_of(error).status
-        return render(request, "sign_in.html", status=status, return_to=return_to, email=email, fault=str(error))
+        page = render(request, "sign_in.html", status=status, return_to=return_to, email=email, fault=str(error))
+        page.headers.update(retry_headers(error))
+        return page
     response = RedirectResponse("/sign-in/code", status_code=303)
     set_cookie(response, parts, "sign-in", browser, age_s=int(CODE_AGE.total_seconds()))
     return response

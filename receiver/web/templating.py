@@ -1,5 +1,7 @@
-"""Render pages: every template knows who is signed in and how to write money and dates."""
+"""Render pages: every template knows who is signed in and how to write money, dates and states."""
 
+import functools
+import hashlib
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -8,6 +10,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+from receiver.actions.state_month import ReaderLine
+from receiver.domain.click import ClickState
 from receiver.domain.month import Month
 from receiver.web.requests import Visitor, is_operator, parts_of, visitor_or_none
 
@@ -22,6 +26,14 @@ environment: Final = Environment(
 )
 
 MONTH_NAMES: Final = "January February March April May June July August September October November December".split()
+STATE_WORDS: Final = {
+    ClickState.COUNTS: "counts",
+    ClickState.PENDING: "waits: the site is not verified yet",
+    ClickState.UNFUNDED: "not funded yet",
+    ClickState.UNDONE: "undone",
+    ClickState.SETTLED: "settled",
+    ClickState.LAPSED: "lapsed: no funds at the close",
+}
 
 
 def month_name(month: Month) -> str:
@@ -36,7 +48,43 @@ def host_of(url: str) -> str:
     return url.partition("://")[2].partition("/")[0]
 
 
-environment.filters.update(month_name=month_name, date=date, host=host_of)
+def place_of(scope: str) -> str:
+    """Write a scope as people do: without scheme and closing slash."""
+    return scope.partition("://")[2].rstrip("/")
+
+
+def percent(basis_points: int) -> str:
+    whole, part = divmod(basis_points, 100)
+    return f"{whole}.{part:02}".rstrip("0") + "\u00a0%" if part else f"{whole}\u00a0%"
+
+
+def state_words(line: ReaderLine, month: Month) -> str:
+    since = f", clicked in {month_name(line.first_month)}" if line.first_month != month else ""
+    return STATE_WORDS[line.state] + since
+
+
+def sentence(text: str) -> str:
+    """Write an error's message as a sentence of a page."""
+    text = text.strip()
+    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
+
+
+environment.filters.update(
+    month_name=month_name,
+    date=date,
+    host=host_of,
+    place=place_of,
+    percent=percent,
+    state_words=state_words,
+    sentence=sentence,
+)
+
+
+@functools.cache
+def static(name: str) -> str:
+    """Return the address of a file in `static/`; it changes with the file, so browsers may keep it for long."""
+    digest = hashlib.sha256((HERE / "static" / name).read_bytes()).hexdigest()
+    return f"/static/{name}?{digest[:10]}"
 
 
 def render(
@@ -49,12 +97,19 @@ def render(
         service=parts.settings.name,
         receiver=parts.receiver,
         rules=parts.rules,
-        money=parts.rules.currency.show,
+        money=lambda micros: parts.rules.currency.show(micros).replace(" ", "\u00a0"),
         digits=parts.rules.currency.digits,
+        static=static,
         user=visitor.user if visitor else None,
-        is_operator=is_operator(request, visitor),
+        navigation=_navigation(visitor, is_operator=is_operator(request, visitor)),
         path=request.url.path,
         this_month=Month.of(parts.clock()),
         **context,
     )
     return HTMLResponse(page, status_code=status)
+
+
+def _navigation(visitor: Visitor | None, *, is_operator: bool) -> list[tuple[str, str]]:
+    """Return address and words of each entry."""
+    own = [("/me", "Your month"), ("/creator", "Your sites")] if visitor else []
+    return [*own, ("/sites", "Sites"), *([("/operator", "Operator")] if is_operator else [])]
