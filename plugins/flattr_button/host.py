@@ -16,7 +16,7 @@ _IN_NAMES: Final = frozenset({"Ll", "Lo", "Lm", "Mn", "Mc", "Nd", "So"})  # lett
 _DEVIATIONS: Final = frozenset("ßς\u200c\u200d")  # the editions lead these to different hosts
 # Letters, marks and signs that show nothing (variation selectors, fillers) or describe other characters (2FF0).
 _BLANK: Final = re.compile(
-    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u2ff0-\u2fff\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u2ff0-\u2fff\u3164\ufe00-\ufe0f\uffa0\ufffc\ufffd\U000e0100-\U000e01ef]"
 )
 _RIGHT_TO_LEFT: Final = frozenset({"R", "AL", "AN"})
 
