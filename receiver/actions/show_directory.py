@@ -5,7 +5,7 @@ from typing import Final, Generic, TypeVar
 
 from receiver.domain.errors import NotKnown
 from receiver.domain.site import Site
-from receiver.domain.thing import Thing
+from receiver.domain.thing import SITE_IDENTITY, Thing
 from receiver.store import sites, things
 from receiver.store.database import Database
 
@@ -41,3 +41,11 @@ def show_site(db: Database, site: str, *, page: int = 1) -> tuple[Site, Page[Thi
             raise NotKnown("this site is not verified yet")
         rows = things.listed(connection, site, limit=PAGE_SIZE + 1, offset=(page - 1) * PAGE_SIZE)
     return known, Page(rows[:PAGE_SIZE], page, len(rows) > PAGE_SIZE)
+
+
+def thing_of_site(db: Database, site: str) -> Thing:
+    """Return what stands for a site as a whole, to subscribe or give to."""
+    with db.reading() as connection:
+        thing = things.find(connection, site, SITE_IDENTITY)
+    assert thing is not None, "a site is registered together with its thing"
+    return thing

@@ -1,21 +1,20 @@
 """A click: confirm, press, done, undo.  GET only shows."""
 
+from typing import Any
 from urllib.parse import quote, urlsplit
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from receiver.actions.give import give
 from receiver.actions.list_subscriptions import list_subscriptions
 from receiver.actions.open_button import OpenedButton, open_button
 from receiver.actions.record_clicks import click_on_page, look_at_click, mint_click_token, undo_click
 from receiver.actions.state_month import state_reader_month
-from receiver.actions.subscribe import subscribe
 from receiver.actions.weigh_click import weigh_click
-from receiver.domain.errors import AmountOutOfBounds, BadAmount, FlattrError, NotEnough, StaleClickToken
+from receiver.domain.errors import FlattrError, StaleClickToken
 from receiver.domain.month import Month
 from receiver.web.answers import answer_of
-from receiver.web.requests import Form, amount_of, number_of, parts_of, visitor_of, visitor_or_none
+from receiver.web.requests import Form, parts_of, visitor_of, visitor_or_none
 from receiver.web.templating import render
 
 
@@ -40,7 +39,7 @@ def press(request: Request, form: Form) -> Response:
 
 
 def done(request: Request) -> Response:
-    return _done(request, request.path_params["click"])
+    return done_page(request, request.path_params["click"])
 
 
 def undo(request: Request, form: Form) -> Response:
@@ -49,36 +48,11 @@ def undo(request: Request, form: Form) -> Response:
     return RedirectResponse("/me#clicks" if form.get("back") == "me" else f"/f/done/{click.id}", status_code=303)
 
 
-def subscribe_thing(request: Request, form: Form) -> Response:
-    parts, visitor = parts_of(request), visitor_of(request)
-    length = form.get("months", "")
-    subscribe(
-        parts.db,
-        reader=visitor.user,
-        thing=number_of(form.get("thing", "")),
-        months_long=number_of(length) if length else None,
-        now=parts.clock(),
-    )
-    return RedirectResponse("/me#subscriptions", status_code=303)
-
-
-def give_thing(request: Request, form: Form) -> Response:
-    parts, visitor = parts_of(request), visitor_of(request)
-    try:
-        thing, amount = number_of(form.get("thing", "")), amount_of(request, form)
-        give(parts.db, parts.rules, reader=visitor.user, thing=thing, amount=amount, now=parts.clock())
-    except (BadAmount, AmountOutOfBounds, NotEnough) as error:
-        if "click" not in form:
-            raise
-        return _done(request, form["click"], fault=error, typed=form.get("amount", ""))
-    return RedirectResponse("/me#gifts", status_code=303)
-
-
 def _confirm(request: Request, token: str, *, fault: FlattrError | None = None) -> Response:
     parts, visitor = parts_of(request), visitor_or_none(request)
     now = parts.clock()
     button = open_button(parts.db, parts.keys, token, reader=visitor.user if visitor else None, now=now)
-    shown = {"button": button, "token": token, "came_from": _came_from(request, button)}
+    shown: dict[str, Any] = {"button": button, "token": token, "came_from": _came_from(request, button)}
     if visitor is None:
         return render(request, "confirm.html", fault="", **shown)
     statement = state_reader_month(parts.db, parts.rules, reader=visitor.user, month=Month.of(now))
@@ -95,12 +69,13 @@ def _confirm(request: Request, token: str, *, fault: FlattrError | None = None) 
     )
 
 
-def _done(request: Request, click_id: str, *, fault: FlattrError | None = None, typed: str = "") -> Response:
+def done_page(request: Request, click_id: str, *, fault: FlattrError | None = None, typed: str = "") -> Response:
     parts, visitor = parts_of(request), visitor_of(request)
     click = look_at_click(parts.db, reader=visitor.user, click_id=click_id)
     month = click.click.month
     statement = state_reader_month(parts.db, parts.rules, reader=visitor.user, month=month)
     subscriptions = list_subscriptions(parts.db, reader=visitor.user, month=Month.of(parts.clock()))
+    own = next((known for known in subscriptions if known.thing.id == click.thing.id), None)
     return render(
         request,
         "done.html",
@@ -109,7 +84,8 @@ def _done(request: Request, click_id: str, *, fault: FlattrError | None = None, 
         done=click,
         statement=statement,
         line=next((line for line in statement.lines if line.thing.id == click.thing.id), None),
-        subscription=next((known for known in subscriptions if known.thing.id == click.thing.id), None),
+        subscription=own,
+        funds=statement.funds,
         is_again="again" in request.query_params,
         fault=str(fault) if fault else "",
         typed=typed,

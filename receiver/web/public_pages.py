@@ -1,14 +1,20 @@
 """What passers-by see."""
 
+from typing import Any
+
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from receiver.actions.show_directory import list_newest_things, list_sites, show_site
-from receiver.actions.state_month import state_books
+from receiver.actions.list_subscriptions import list_subscriptions
+from receiver.actions.show_directory import list_newest_things, list_sites, show_site, thing_of_site
+from receiver.actions.state_month import state_books, state_reader_month
+from receiver.domain.errors import FlattrError
 from receiver.domain.money import NOTHING
+from receiver.domain.month import Month
 from receiver.domain.pot import Funds, split_pot
 from receiver.domain.rules import PLEDGE_MICROS_MIN, Rules
-from receiver.web.requests import number_of, parts_of
+from receiver.web.answers import answer_of
+from receiver.web.requests import number_of, parts_of, visitor_or_none
 from receiver.web.templating import render
 
 
@@ -24,8 +30,33 @@ def directory(request: Request) -> Response:
 
 
 def site(request: Request) -> Response:
-    known, page = show_site(parts_of(request).db, request.path_params["site"], page=_page(request))
-    return render(request, "site.html", site=known, page=page)
+    return site_page(request, request.path_params["site"])
+
+
+def site_page(request: Request, site_id: str, *, fault: FlattrError | None = None, typed: str = "") -> Response:
+    """Show a site and its things; to a reader also the ways to subscribe and to give."""
+    parts, visitor = parts_of(request), visitor_or_none(request)
+    known, page = show_site(parts.db, site_id, page=_page(request))
+    giving: dict[str, Any] = {}
+    if visitor is not None and visitor.user.id != known.owner:
+        month, thing = Month.of(parts.clock()), thing_of_site(parts.db, site_id)
+        subscriptions = list_subscriptions(parts.db, reader=visitor.user, month=month)
+        giving = {
+            "thing": thing,
+            "funds": state_reader_month(parts.db, parts.rules, reader=visitor.user, month=month).funds,
+            "subscription": next((own for own in subscriptions if own.thing.id == thing.id), None),
+        }
+    return render(
+        request,
+        "site.html",
+        status=answer_of(fault).status if fault else 200,
+        visitor=visitor,
+        site=known,
+        page=page,
+        giving=giving,
+        fault=str(fault) if fault else "",
+        typed=typed,
+    )
 
 
 def health(request: Request) -> Response:

@@ -5,6 +5,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from receiver.web import (
     confirm_pages,
     creator_pages,
+    giving_pages,
     operator_pages,
     public_pages,
     reader_pages,
@@ -31,8 +32,8 @@ ROUTES: list[BaseRoute] = [
     get("/healthz", public_pages.health),
     get("/f/done/{click}", confirm_pages.done),
     post("/f/undo/{click}", confirm_pages.undo),
-    post("/f/subscribe", confirm_pages.subscribe_thing),
-    post("/f/give", confirm_pages.give_thing),
+    post("/f/subscribe", giving_pages.subscribe_thing),
+    post("/f/give", giving_pages.give_thing),
     get("/f/{token}", confirm_pages.confirm),
     post("/f", confirm_pages.press),
     get("/sign-in", sign_in_pages.ask_email),
