@@ -21,12 +21,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
+from urllib.parse import quote
 
 import uvicorn
 from scripted_browser import ScriptedBrowser
 
 from receiver.actions.find_user import find_user
+from receiver.actions.list_waiting_sites import list_waiting_sites
 from receiver.actions.state_month import state_reader_month
+from receiver.actions.verify_site import approve_site
 from receiver.app import build_app, build_parts, wall_clock
 from receiver.domain.month import Month
 from receiver.gateways.mail import ConsoleMailer
@@ -125,7 +128,7 @@ def _tell(demo: Demo, parts: Parts) -> None:
     month = Month.of(wall_clock()).plus(-1)
     demo.clock.past = month.start() + timedelta(days=4, hours=9)
     print(f"1. Carla and Cem register their blogs and build them ({month} is played back)")
-    buttons = _blogs_with_buttons(demo)
+    buttons = _blogs_with_buttons(demo, parts)
     print(f"   {len(buttons)} posts carry a signed button")
 
     print("2. Readers pledge, pay with play money, and click")
@@ -136,6 +139,7 @@ def _tell(demo: Demo, parts: Parts) -> None:
 
     print("3. The month closes")
     demo.clock.past = None
+    demo.browsers.clear()  # last month's sessions may have ended
     print(f"   {demo.operator('close', str(month))}")
     for email in (RUI, ROSA):
         print(_share_line(parts, email, month))
@@ -148,7 +152,7 @@ def _tell(demo: Demo, parts: Parts) -> None:
     print(demo.operator("check").splitlines()[-1])
 
 
-def _blogs_with_buttons(demo: Demo) -> list[str]:
+def _blogs_with_buttons(demo: Demo, parts: Parts) -> list[str]:
     """Register, build, serve and verify both blogs; return the address behind each button, blogs by turns."""
     pelican_key = _register(demo, CARLA, demo.pelican_url, "Crumbs and Crates")
     mkdocs_key = _register(demo, CEM, demo.mkdocs_url, "Cem's Notebook")
@@ -166,8 +170,8 @@ def _blogs_with_buttons(demo: Demo) -> list[str]:
     for folder, port, url in ((pelican, demo.ports[1], demo.pelican_url), (mkdocs, demo.ports[2], demo.mkdocs_url)):
         _serve_folder(folder, port)
         lists.append(_buttons(folder, url))
-    for line in demo.operator("site", "waiting").splitlines():
-        demo.operator("site", "approve", line.split()[0])
+    for waiting in list_waiting_sites(parts.db):  # by the action: the command would approve today, not last month
+        approve_site(parts.db, site=waiting.site.id, now=demo.clock())
     return [button for pair in zip(*lists, strict=False) for button in pair] + lists[0][len(lists[1]) :]
 
 
@@ -193,7 +197,7 @@ def _buttons(folder: Path, url: str) -> list[str]:
     reader = ScriptedBrowser()
     found: list[str] = []
     for page in sorted(folder.rglob("*.html")):
-        reader.open(f"{url}/{page.relative_to(folder).as_posix()}")
+        reader.open(f"{url}/{quote(page.relative_to(folder).as_posix())}")
         found += reader.links("flattr-button")
     return found
 
