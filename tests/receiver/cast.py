@@ -176,9 +176,7 @@ class Person:
         )
 
     def subscribes(self, page: "Page", *, months_long: int | None = None) -> int:
-        return subscribe(
-            self.stage.db, reader=self.user, thing=page.thing, months_long=months_long, now=self.stage.now
-        )
+        return subscribe(self.stage.db, reader=self.user, thing=page.thing, months_long=months_long, now=self.stage.now)
 
     def connects(self, label: str = "Feed reader") -> ClickKey:
         return connect_application(self.stage.db, self.stage.keys, reader=self.user, label=label, now=self.stage.now)

@@ -1,4 +1,4 @@
-"""The cast: Rosa reads and pays 10 euros; Rui reads and has stopped; Carla writes a blog; Cem another; Otto operates."""
+"""The cast: Rosa reads and pays 10 euros; Rui reads and has stopped; Carla writes a blog; Cem writes another."""
 
 import os
 import shutil
