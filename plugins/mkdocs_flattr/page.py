@@ -32,11 +32,18 @@ def sign_page(blog: Blog, page: Page, config: MkDocsConfig) -> SignedThing:
     return blog.sign_post(
         url=page.canonical_url or "",
         title=str(page.title or ""),
-        language=str(meta.get("lang") or config.theme.get("language") or config.theme.locale or ""),
+        language=language_of(page, config),
         category=categories[0] if categories else None,
         tags=tags,
         modified=modified_of(meta),
     )
+
+
+def language_of(page: Page, config: MkDocsConfig) -> str:
+    """Return the language of a page: as its author, else a plugin for languages, else the theme says."""
+    theme = config.theme
+    told = (page.meta.get("lang"), getattr(page.file, "locale", None), theme.get("language"), theme.locale)
+    return next((str(language) for language in told if language), "")
 
 
 def modified_of(meta: Mapping[str, Any]) -> datetime | None:

@@ -71,6 +71,14 @@ def test_the_claim_says_what_the_page_says(build):
     assert notebook.claims[""].modified is None
 
 
+def test_a_plugin_for_languages_may_tell_the_language_of_a_file(build):
+    hook = "def on_files(files, config):\n    files.get_file_from_path('oil.md').locale = 'nl'\n"
+
+    notebook = build({"index.md": "# Hello\n", "oil.md": OIL}, "hooks: [hook.py]", modules={"hook.py": hook})
+
+    assert (notebook.claims["oil/"].language, notebook.claims[""].language) == ("nl", "en")
+
+
 def test_files_instead_of_folders_have_their_own_address(build):
     notebook = build({"index.md": "# Hello\n", "oil.md": OIL}, "use_directory_urls: false")
 
