@@ -8,10 +8,15 @@ from collections.abc import Generator
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 ALLOWED = "allowed in CI: "
 # CI=true is what hosts of CI set, and .ci/run; a name of our own would be an unknown setting to the receiver.
 MUST_RUN = os.environ.get("CI", "").lower() in ("1", "true")
+
+# A busy machine is no bug: no test fails for the time it took.  In CI the same examples come each time.
+settings.register_profile("house", deadline=None, derandomize=MUST_RUN, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("house")
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

@@ -1,7 +1,7 @@
 """Addresses: one spelling, the same host to us as to a browser."""
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flattr_button import BadUrl, canonical_scope, canonical_url, is_in_scope
@@ -26,10 +26,12 @@ def accepted(url):
         return None
 
 
+@settings(max_examples=500)  # about half of them are refused
 @given(addresses | st.text())
 def test_the_canonical_spelling_is_a_fixpoint(url):
     canonical = accepted(url)
-    assume(canonical is not None)
+    if canonical is None:
+        return
 
     assert canonical_url(canonical) == canonical
     assert canonical.isascii()
@@ -52,7 +54,8 @@ def test_a_scope_is_a_fixpoint_and_holds_itself(url):
 @given(soup)
 def test_nothing_below_a_scope_leaves_it(rest):
     canonical = accepted(f"https://carla.example/blog/{rest}")
-    assume(canonical is not None)
+    if canonical is None:
+        return
 
     assert canonical.startswith("https://carla.example/")
     if is_in_scope(canonical, "https://carla.example/blog/"):
