@@ -1,0 +1,193 @@
+"""Take a picture of each page at phone and desktop width, light and dark: `python -m tests.browser.screenshots`."""
+
+import sys
+import tempfile
+from pathlib import Path
+from typing import Final
+
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from flattr_button import claim_for_post, sign
+from receiver.actions.give import give
+from receiver.actions.open_button import open_button
+from receiver.actions.record_clicks import undo_click
+from receiver.actions.subscribe import subscribe
+from receiver.domain.money import Micros
+from receiver.domain.month import Month
+from receiver.web.requests import cookie_name
+from tests.browser.chromium import find_chromium, running_chromium
+from tests.browser.world import BuiltBlog, Reader, World, mkdocs_blog, pelican_blog, running_world
+from tests.receiver.cast import at
+
+WIDTHS: Final = (390, 1280)
+SCHEMES: Final = ("light", "dark")
+FOLDER: Final = Path("screenshots")
+
+
+def main() -> None:
+    wanted = set(sys.argv[1:])
+    path = find_chromium()
+    assert path, "install chromium first"
+    FOLDER.mkdir(exist_ok=True)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        running_world(Path(folder), now=at("2026-10-05T10:00")) as world,
+        pelican_blog(world) as carla,
+        mkdocs_blog(world) as cem,
+        running_chromium(path) as browser,
+    ):
+        story = Story(world, carla, cem)
+        for width in WIDTHS:
+            for scheme in SCHEMES:
+                take_all(browser, story, width, scheme, wanted)
+
+
+class Story:
+    """A closed October and an open November with a dozen clicks."""
+
+    def __init__(self, world: World, carla: BuiltBlog, cem: BuiltBlog) -> None:
+        self.world, self.carla, self.cem = world, carla, cem
+        self.bread, self.radio = carla.thing_tokens, cem.thing_tokens
+        readers = [world.funded(f"reader{i}@reads.example", pledge=500, funds=1500) for i in range(4)]
+        rosa = world.funded("rosa@reads.example", pledge=1000, funds=3000)
+        for number, reader in enumerate([rosa, *readers]):
+            for token in (*self.bread[: 3 + number], *self.radio[: 2 + number]):
+                world.click(reader, token)
+        world.now = at("2026-11-12T09:00")
+        world.close(Month(2026, 10))
+        key = world.register("dora@writes.example", "https://clay.example/", "Clay and Kiln", is_approved=False)
+        self.clay = [
+            sign(claim_for_post(key, url=f"https://clay.example/{name}/", title=title), key)
+            for name, title in (("glaze", "A glaze that forgives"), ("kiln", "Firing with apple wood"))
+        ]
+        self.elm_key = world.register("ela@writes.example", "https://elm.example/~ela/", "Under the elm")
+        world.register("finn@writes.example", "https://xn--mhle-0ra.example/", "Die Mühle am Bach")
+        self.rosa, self.otto = world.sign_in("rosa@reads.example"), world.sign_in("otto@receiver.example")
+        self.carla_reader = world.sign_in("carla@writes.example")
+        self.new = world.sign_in("new@reads.example")
+        for reader in [world.sign_in(reader.user.email) for reader in readers]:
+            for token in (*self.bread[2:9], *self.radio[:3]):
+                world.click(reader, token)
+        self.clicked = [world.click(self.rosa, token) for token in (*self.bread[:7], *self.radio[:4], self.clay[0])]
+        self.undone = world.click(self.rosa, self.radio[4])
+        undo_click(world.parts.db, reader=self.rosa.user, click_id=self.undone.click_id, now=world.now)
+        self.pending = world.click(self.rosa, self.clay[1])
+        self.unfunded = world.click(self.new, self.bread[0])
+        self._give_more()
+
+    def _give_more(self) -> None:
+        parts, world = self.world.parts, self.world
+        thing = self._thing(self.bread[1])
+        give(parts.db, parts.rules, reader=self.rosa.user, thing=thing, amount=Micros(3_000_000), now=world.now)
+        subscribe(parts.db, reader=self.rosa.user, thing=thing, months_long=6, now=world.now)
+        subscribe(parts.db, reader=self.rosa.user, thing=self._thing(self.radio[0]), months_long=None, now=world.now)
+
+    def _thing(self, token: str) -> int:
+        opened = open_button(self.world.parts.db, self.world.parts.keys, token, reader=None, now=self.world.now)
+        assert opened.thing is not None
+        return opened.thing.id
+
+
+def take_all(browser: Browser, story: Story, width: int, scheme: str, wanted: set[str]) -> None:
+    anybody = new_context(browser, story.world, width, scheme)
+    rosa = new_context(browser, story.world, width, scheme, story.rosa)
+    new = new_context(browser, story.world, width, scheme, story.new)
+    carla = new_context(browser, story.world, width, scheme, story.carla_reader)
+    otto = new_context(browser, story.world, width, scheme, story.otto)
+    site = story.carla.key.site
+    pages = [
+        ("home", anybody, "/"),
+        ("home-signed-in", rosa, "/"),
+        ("directory", anybody, "/sites"),
+        ("site", rosa, f"/sites/{site}"),
+        ("sign-in", anybody, "/sign-in"),
+        ("confirm-signed-out", anybody, f"/f/{story.bread[8]}"),
+        ("confirm", rosa, f"/f/{story.bread[8]}"),
+        ("confirm-new-reader", new, f"/f/{story.bread[8]}"),
+        ("confirm-again", rosa, f"/f/{story.bread[0]}"),
+        ("confirm-own", carla, f"/f/{story.bread[0]}"),
+        ("done", rosa, f"/f/done/{story.clicked[2].click_id}"),
+        ("done-pending", rosa, f"/f/done/{story.pending.click_id}"),
+        ("done-undone", rosa, f"/f/done/{story.undone.click_id}"),
+        ("done-unfunded", new, f"/f/done/{story.unfunded.click_id}"),
+        ("reader", rosa, "/me"),
+        ("reader-new", new, "/me"),
+        ("reader-month", rosa, "/me/2026-10"),
+        ("applications", rosa, "/me/applications"),
+        ("creator", carla, "/creator"),
+        ("creator-new", new, "/creator"),
+        ("creator-site", carla, f"/creator/sites/{site}"),
+        ("creator-month", carla, "/creator/2026-10"),
+        ("operator", otto, "/operator"),
+        ("problem", anybody, "/nothing-here"),
+    ]
+    for name, context, address in pages:
+        if not wanted or name in wanted:
+            take(context, name, story.world.url.rstrip("/") + address, width, scheme)
+    if not wanted or "code" in wanted:
+        page = anybody.new_page()
+        page.goto(f"{story.world.url}sign-in")
+        page.fill("#email", f"{scheme}{width}@reads.example")
+        page.click("text=Mail me a code")
+        page.fill("#code", "1234 5678")
+        page.click("main button")
+        save(page, "code", width, scheme)
+    if not wanted or "key" in wanted:
+        page = carla.new_page()
+        page.goto(f"{story.world.url}creator/sites/{site}")
+        page.click("text=Show key")
+        save(page, "key", width, scheme)
+    if not wanted or "pledge-fault" in wanted:
+        page = rosa.new_page()
+        page.goto(f"{story.world.url}me")
+        page.fill("#other", "1,5")
+        page.click("text=Set pledge")
+        save(page, "pledge-fault", width, scheme)
+    if not wanted or "verify-fault" in wanted:
+        dora = new_context(browser, story.world, width, scheme, story.world.sign_in(f"d{width}{scheme}@writes.example"))
+        page = dora.new_page()
+        page.goto(f"{story.world.url}creator")
+        page.fill("#address", "http://127.0.0.1:9/")
+        page.click("main .primary")
+        page.click("text=Fetch the file")
+        save(page, "verify-fault", width, scheme)
+    if not wanted or "posts" in wanted:
+        take(anybody, "post-pelican", next_page(story.carla), width, scheme)
+        take(anybody, "post-mkdocs", f"{story.cem.url}bicycles/oil/", width, scheme)
+    for context in (anybody, rosa, new, carla, otto):
+        context.close()
+
+
+def next_page(blog: BuiltBlog) -> str:
+    return blog.url + next(
+        str(path.relative_to(blog.folder)) for path in sorted(blog.folder.glob("*.html")) if "oven" in path.name
+    )
+
+
+def new_context(
+    browser: Browser, world: World, width: int, scheme: str, reader: Reader | None = None
+) -> BrowserContext:
+    context = browser.new_context(
+        viewport={"width": width, "height": 844 if width < 600 else 800},
+        color_scheme="dark" if scheme == "dark" else "light",
+        device_scale_factor=1,
+    )
+    if reader is not None:
+        name = cookie_name(world.parts, "session")
+        context.add_cookies([{"name": name, "value": reader.session, "url": world.url}])
+    return context
+
+
+def take(context: BrowserContext, name: str, address: str, width: int, scheme: str) -> None:
+    page = context.new_page()
+    page.goto(address)
+    save(page, name, width, scheme)
+
+
+def save(page: Page, name: str, width: int, scheme: str) -> None:
+    page.screenshot(path=FOLDER / f"{name}-{width}-{scheme}.png", full_page=True)
+    page.close()
+
+
+if __name__ == "__main__":
+    main()
