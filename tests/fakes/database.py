@@ -1,7 +1,7 @@
 """A database that is killed when told, and the bytes of one that was not."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -17,15 +17,27 @@ class Killed(BaseException):
     """The process ends here: no `except Exception` sees it, as none sees a `kill -9`."""
 
 
+def _raise() -> None:
+    raise Killed
+
+
 class MortalDatabase:
     """Dies before write statement number `at_write`, or instead of commit number `at_commit`; both count from 1.
 
     What it counted until then is in `writes` and `commits`.  Dying rolls the open transaction back, as the next
-    opening of the file would; throw the object away after that.
+    opening of the file would; throw the object away after that.  With another `kill` it dies in another way.
     """
 
-    def __init__(self, path: Path, *, at_write: int | None = None, at_commit: int | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        at_write: int | None = None,
+        at_commit: int | None = None,
+        kill: Callable[[], None] = _raise,
+    ) -> None:
         self._db = SqliteDatabase(path)
+        self._kill = kill
         self._at_write, self._at_commit = at_write, at_commit
         self.writes = self.commits = 0
         event.listen(self._db._writer, "before_cursor_execute", self._count_write)
@@ -41,7 +53,7 @@ class MortalDatabase:
             yield connection
             self.commits += 1
             if self.commits == self._at_commit:
-                raise Killed
+                self._kill()
 
     def close(self) -> None:
         self._db.close()
@@ -50,7 +62,7 @@ class MortalDatabase:
         if statement.lstrip().lower().startswith(_WRITES):
             self.writes += 1
             if self.writes == self._at_write:
-                raise Killed
+                self._kill()
 
 
 def dump(path: Path) -> str:

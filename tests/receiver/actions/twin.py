@@ -346,8 +346,10 @@ class Twin:
             )  # fmt: skip
 
     def compare(self) -> None:
-        """Require the same money in the same places, and books without a fault."""
+        """Require the same money in the same places, as much of it payable, and books without a fault."""
         check_books(self.stage.db)
+        for who in range(PEOPLE):
+            self.payable(who)
         with self.stage.db.reading() as connection:
             held = {row.name: row.balance_micros for row in connection.execute(places.select()) if row.balance_micros}
         number_by_user = {person.user.id: number for number, person in enumerate(self.people)}
