@@ -1,0 +1,193 @@
+# ruff: noqa: E501 - one deed, one line
+"""What the database refuses by itself, whoever asks: here somebody with a SQL shell on the writer's connection."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy.exc import IntegrityError
+
+from receiver.actions.check_books import check_books
+from receiver.domain.month import Month
+from receiver.store.database import SqliteDatabase
+from receiver.store.master_keys import MasterKeys
+from tests.fakes.database import dump
+from tests.fakes.mail import Outbox
+from tests.receiver.cast import Stage, at
+
+AUGUST, SEPTEMBER = 202608, 202609
+
+
+@pytest.fixture(scope="module")
+def lived(empty_books: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SqliteDatabase]:
+    """Books with a closed August, an open September, money in every place, and pending clicks.
+
+    Every test leaves them as they were, because every transaction is rolled back.
+    """
+    path = tmp_path_factory.mktemp("lived") / "books.db"
+    shutil.copy(empty_books, path)
+    db = SqliteDatabase(path)
+    stage = Stage(db, MasterKeys({1: bytes(32)}), Outbox(), now=at("2026-08-03"))
+    rosa, rui, carla = (stage.person(f"{name}@example.org") for name in ("rosa", "rui", "carla"))
+    bread, later = (
+        carla.registers("https://bread.example/"),
+        carla.registers("https://later.example/", is_approved=False),
+    )
+    rosa.pledges("10.00")
+    rosa.pays("10.00")
+    rosa.clicks(bread.post("rye"), later.post("pending"))
+    rui.clicks(bread.post("rye"))
+    stage.close(Month(2026, 8))
+    stage.now = at("2026-09-12")
+    carla.reuses("1.00")
+    rosa.pays("10.00")
+    rosa.clicks(bread.post("spelt"))
+    rosa.gives(bread.post("rye"), "1.00")
+    before = dump(path)
+    yield db
+    check_books(db)
+    db.close()
+    assert dump(path) == before
+
+
+REFUSED = {
+    "a negative posting": "insert into postings values ((select max(id) from entries), 9, 1, 2, -5)",
+    "a posting of nothing": "insert into postings values ((select max(id) from entries), 9, 1, 2, 0)",
+    "a posting with one place": "insert into postings values ((select max(id) from entries), 9, 1, 1, 5)",
+    "a posting without a source": "insert into postings values ((select max(id) from entries), 9, null, 1, 5)",
+    "a posting to nowhere": "insert into postings values ((select max(id) from entries), 9, 1, 999, 5)",
+    "a posting of half a micro": "insert into postings values ((select max(id) from entries), 9, 1, 2, 0.5)",
+    "a posting of a text": "insert into postings values ((select max(id) from entries), 9, 1, 2, 'five')",
+    "a posting without an entry": "insert into postings values (999, 0, 1, 2, 5)",
+    "a posting into an old entry": "insert into postings values (1, 9, 1, 2, 5)",
+    "overspending": "insert into postings select max(id), 9, (select id from places where kind = 'earned'),"
+    " (select id from places where kind = 'cut'), 1000000000 from entries",
+    "overspending, ignored": "insert or ignore into postings select max(id), 9,"
+    " (select id from places where kind = 'earned'), (select id from places where kind = 'cut'), 1000000000"
+    " from entries",
+    "a changed posting": "update postings set amount_micros = 1",
+    "a replaced posting": "insert or replace into postings select entry_id, position, source_id, target_id, 1"
+    " from postings limit 1",
+    "a deleted posting": "delete from postings",
+    "a changed entry": "update entries set kind = 'gift'",
+    "a replaced entry": "insert or replace into entries select * from entries limit 1",
+    "a deleted entry": "delete from entries",
+    "an entry booked twice": "insert into entries (kind, key, month, booked_at, note)"
+    " select kind, key, month, booked_at, note from entries limit 1",
+    "a place that begins with money": "insert into places (name, kind, balance_micros) values ('rail:x', 'rail', 5)",
+    "a place in debt": "update places set balance_micros = -1 where kind = 'fresh'",
+    "a place with a fraction": "update places set balance_micros = balance_micros + 0.5",
+    "a place that changes hands": "update places set owner_id = 2 where kind = 'fresh'",
+    "a place under a wrong name": "insert into places (name, kind, owner_id, balance_micros)"
+    " values ('fresh:2', 'earned', 2, 0)",
+    "a replaced place": "insert or replace into places (id, name, kind, owner_id, balance_micros)"
+    " select id, name, kind, owner_id, 0 from places",
+    "a deleted place": "delete from places",
+    "a changed movement": "update rail_movements set amount_micros = 1",
+    "a deleted movement": "delete from rail_movements",
+    "a movement told twice": "insert into rail_movements select * from rail_movements limit 1",
+    "a changed settlement of a reader": "update reader_settlements set share_micros = 1",
+    "a replaced settlement of a reader": "insert or replace into reader_settlements select * from reader_settlements",
+    "a deleted settlement of a reader": "delete from reader_settlements",
+    "a late settlement of a reader": f"insert into reader_settlements values ({AUGUST}, 3, 0, 0, 0, 0, 0, 1, null)",
+    "an early settlement of a reader": f"insert into reader_settlements values ({SEPTEMBER}, 3, 0, 0, 0, 0, 0, 1, null)",
+    "a changed settlement of a thing": "update thing_settlements set readers = 7",
+    "a deleted settlement of a thing": "delete from thing_settlements",
+    "a deleted settlement of a creator": "delete from creator_settlements",
+    "a changed settlement of a creator": "update creator_settlements set amount_micros = 1",
+    "a click into a closed month": f"insert into clicks select {AUGUST}, 2, thing_id, 'new', source, clicked_at, null"
+    f" from clicks where month = {SEPTEMBER}",
+    "a click into a month that is not there": "insert into clicks select 203001, 2, thing_id, 'new', source, 1, null"
+    " from clicks limit 1",
+    "a click undone in a closed month": f"update clicks set undone_at = 1 where month = {AUGUST}",
+    "a click moved into an open month": f"update clicks set month = {SEPTEMBER} where month = {AUGUST}",
+    "a click passed on to somebody": f"update clicks set reader_id = 2 where month = {SEPTEMBER}",
+    "a click on another thing": f"update clicks set thing_id = 1 where month = {SEPTEMBER}",
+    "a replaced click": f"insert or replace into clicks select * from clicks where month = {SEPTEMBER}",
+    "a deleted click": f"delete from clicks where month = {SEPTEMBER}",
+    "a deleted click of a closed month": f"delete from clicks where month = {AUGUST}",
+    "a second click on the same thing": f"insert into clicks select month, reader_id, thing_id, 'new', source, 1, null"
+    f" from clicks where month = {SEPTEMBER}",
+    "a click from nowhere": f"insert into clicks select month, 2, thing_id, 'new', 'telepathy', 1, null"
+    f" from clicks where month = {SEPTEMBER}",
+    "a carried click moved": "update carried_clicks set thing_id = 1",
+    "a carried click deleted": "delete from carried_clicks",
+    "a click carried back": f"insert into carried_clicks select {SEPTEMBER}, 2, thing_id, {SEPTEMBER}, null"
+    " from carried_clicks",
+    "a closed month reopened": f"update months set state = 'open', closing_at = null, closed_at = null"
+    f" where month = {AUGUST}",
+    "a closed month closing again": f"update months set state = 'closing', closed_at = null where month = {AUGUST}",
+    "a month closed without closing": f"update months set state = 'closed', closing_at = 1, closed_at = 1"
+    f" where month = {SEPTEMBER}",
+    "a closed month with another instant": f"update months set closed_at = 1 where month = {AUGUST}",
+    "a month that begins closed": "insert into months (month, state, closing_at, closed_at) values (203001, 'closed', 1, 1)",
+    "a month before a closed one": "insert into months (month, state) values (202601, 'open')",
+    "a month renamed": f"update months set month = 203001 where month = {SEPTEMBER}",
+    "a month replaced": f"insert or replace into months (month, state) values ({AUGUST}, 'open')",
+    "a month deleted": "delete from months",
+    "an open month forgotten": f"update months set forgotten_at = 1 where month = {SEPTEMBER}",
+    "a gift into a closed month": f"insert into gifts select 99, reader_id, thing_id, {AUGUST}, 5, 1, null from gifts",
+    "a gift of less than nothing": f"insert into gifts select 99, reader_id, thing_id, {SEPTEMBER}, -5, 1, null from gifts",
+    "a gift made larger": "update gifts set amount_micros = 2000000",
+    "a deleted gift": "delete from gifts",
+    "a pledge for a closed month": f"insert into pledges values (2, {AUGUST}, 5000000)",
+    "a changed pledge of a closed month": f"update pledges set amount_micros = 1 where month = {AUGUST}",
+    "a moved pledge": f"update pledges set month = 203001 where month = {AUGUST}",
+    "a deleted pledge": "delete from pledges",
+    "a replaced pledge of a closed month": f"insert or replace into pledges select * from pledges where month = {AUGUST}",
+    "a second verified site of one scope": "insert into sites select 'another222', 2, scope, title, 1, 1, 'operator'"
+    " from sites where verified_at is not null",
+    "a site verified by nobody": "update sites set verified_at = 1 where verified_at is null",
+    "a user deleted": "delete from users",
+    "a float in a count": "update things set hidden = 0.5",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("deed", REFUSED)
+def test_the_database_refuses(lived: SqliteDatabase, deed: str) -> None:
+    with pytest.raises(IntegrityError), lived.writing() as connection:
+        connection.exec_driver_sql(REFUSED[deed])
+
+
+WHILE_CLOSING = {
+    "a click": f"insert into clicks select {SEPTEMBER}, 2, thing_id, 'new', source, clicked_at, null from clicks limit 1",
+    "an undone click": f"update clicks set undone_at = 1 where month = {SEPTEMBER}",
+    "a gift taken back": f"update gifts set taken_back_at = 1 where month = {SEPTEMBER}",
+    "a carried click withdrawn": f"update carried_clicks set undone_at = 1 where month = {SEPTEMBER}",
+    "a pledge": f"insert into pledges values (2, {SEPTEMBER}, 5000000)",
+    "a site verified": "update sites set verified_at = 1, verified_by = 'operator' where verified_at is null",
+    "a site withdrawn": "update sites set verified_at = null, verified_by = null",
+    "a site that changes hands": "update sites set owner_id = 1",
+    "a thing that is paid to another site": "update things set paid_site_id ="
+    " (select id from sites where sites.id <> things.paid_site_id)",
+    "the month opened again": f"update months set state = 'open', closing_at = null where month = {SEPTEMBER}",
+}
+
+
+@pytest.mark.parametrize("deed", WHILE_CLOSING)
+def test_while_a_month_closes_the_database_refuses(lived: SqliteDatabase, deed: str) -> None:
+    with pytest.raises(IntegrityError), lived.writing() as connection:  # noqa: PT012 - one transaction
+        connection.exec_driver_sql(f"update months set state = 'closing', closing_at = 1 where month = {SEPTEMBER}")
+        connection.exec_driver_sql(WHILE_CLOSING[deed])
+
+
+def test_the_clicks_of_a_closed_month_can_be_forgotten_as_a_whole(lived: SqliteDatabase) -> None:
+    with lived.writing() as connection:
+        connection.exec_driver_sql(f"update months set forgotten_at = 1 where month = {AUGUST}")
+        deleted = connection.exec_driver_sql(f"delete from clicks where month = {AUGUST}").rowcount
+        connection.rollback()
+
+    assert deleted == 3
+
+
+def test_a_whole_number_written_as_a_float_is_kept_as_a_whole_number(lived: SqliteDatabase) -> None:
+    with lived.writing() as connection:
+        connection.exec_driver_sql(
+            "insert into postings select max(id), 9, (select id from places where kind = 'rail'),"
+            " (select id from places where kind = 'cut'), 5.0 from entries"
+        )
+        kept = connection.exec_driver_sql("select typeof(amount_micros) from postings where position = 9").scalar_one()
+        connection.rollback()
+
+    assert kept == "integer"
