@@ -234,7 +234,7 @@ def _binding(session: str, reader: User, token: str, month: Month) -> dict[str, 
 
 def _require_minted(keys: MasterKeys, click_token: str, binding: dict[str, Any], now: datetime) -> str:
     """Return the nonce of a genuine, recent click token that is bound to just this press."""
-    if len(click_token) > _CLICK_TOKEN_LENGTH_MAX:
+    if len(click_token) > _CLICK_TOKEN_LENGTH_MAX or not click_token.isascii():
         raise BadClickToken("press the button on our page")
     try:
         fields = _click_tokens(keys).loads(click_token)

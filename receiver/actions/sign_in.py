@@ -102,7 +102,7 @@ def sign_out(db: Database, session: str) -> None:
 
 
 def hash_of(secret: str) -> str:
-    return hashlib.sha256(secret.encode()).hexdigest()
+    return hashlib.sha256(secret.encode(errors="surrogatepass")).hexdigest()  # whatever a browser sends
 
 
 def _mail(code: str, receiver: str) -> str:

@@ -1,0 +1,73 @@
+"""Each invariant finds the very fault it is named after, in books that somebody changed with a SQL shell."""
+
+import shutil
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from receiver.actions.check_books import INVARIANTS, check_books
+from receiver.domain.errors import BooksOutOfBalance
+from receiver.domain.month import Month
+from receiver.store.database import SqliteDatabase
+from receiver.store.master_keys import MasterKeys
+from tests.fakes.mail import Outbox
+from tests.receiver.cast import Stage, at
+
+FAULT_BY_INVARIANT = {
+    "all_places_sum_to_zero": "update places set balance_micros = balance_micros + 1 where name = 'cut'",
+    "balances_are_their_postings": "update places set balance_micros = balance_micros + case kind when 'cut' then 1"
+    " when 'rail' then -1 else 0 end",
+    "nobody_is_overdrawn": "update places set balance_micros = balance_micros - 10000000000 where name = 'cut'",
+    "every_entry_moves_money": "delete from postings where entry_id = (select id from entries where kind = 'shares')",
+    "every_posting_is_of_its_kind": "update entries set kind = 'gift' where kind = 'payment'",
+    "pots_hold_what_is_on_the_way": "insert into postings"
+    " select max(id), 9, (select id from places where kind = 'rail'), (select id from places where kind = 'pots'), 5 from entries",
+    "rails_agree_with_their_movements": "delete from rail_movements",
+    "what_readers_gave_is_what_creators_got": "update creator_settlements set amount_micros = amount_micros + 1",
+    "every_settled_click_is_counted_once": "update thing_settlements set readers = readers + 1",
+    "every_creator_got_the_shares_of_their_things": "update thing_settlements set creator_id = 1",
+    "settlements_are_their_entries": "update reader_settlements set fee_micros = fee_micros - 1",
+    "shares_can_be_recomputed_from_clicks": "update clicks set undone_at = 1",
+}
+
+
+@pytest.fixture(scope="module")
+def lived(empty_books: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("lived") / "books.db"
+    shutil.copy(empty_books, path)
+    db = SqliteDatabase(path)
+    stage = Stage(db, MasterKeys({1: bytes(32)}), Outbox(), now=at("2026-09-03"))
+    rosa, carla, cem = (stage.person(f"{name}@example.org") for name in ("rosa", "carla", "cem"))
+    rosa.pledges("10.00")
+    rosa.pays("10.00")
+    rosa.clicks(*carla.registers("https://a.example/").posts("a b"), cem.registers("https://b.example/").post("c"))
+    stage.close(Month(2026, 9))
+    check_books(db)
+    db.close()
+    return path
+
+
+def test_every_invariant_has_its_fault() -> None:
+    assert list(FAULT_BY_INVARIANT) == [invariant.__name__ for invariant in INVARIANTS]
+
+
+@pytest.mark.parametrize("invariant", FAULT_BY_INVARIANT)
+def test_the_invariant_finds_its_fault(lived: Path, tmp_path: Path, invariant: str) -> None:
+    path = tmp_path / "books.db"
+    shutil.copy(lived, path)
+    shell = sqlite3.connect(path)
+    for (name,) in shell.execute("select name from sqlite_master where type = 'trigger'").fetchall():
+        if name != "postings_insert":
+            shell.execute(f"drop trigger {name}")
+    shell.execute("pragma ignore_check_constraints = on")
+    shell.execute(FAULT_BY_INVARIANT[invariant])
+    shell.commit()
+    shell.close()
+    db = SqliteDatabase(path)
+
+    with pytest.raises(BooksOutOfBalance) as raised:
+        check_books(db)
+
+    db.close()
+    assert any(fault.startswith(f"{invariant}: ") for fault in raised.value.faults), raised.value.faults

@@ -1,0 +1,270 @@
+# ruff: noqa: PT012 - what fails is the transaction as a whole
+"""One file: who may open it, who may write, and what is said when the disk fails."""
+
+import fcntl
+import os
+import resource
+import shutil
+import sqlite3
+import stat
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from sqlalchemy import text
+
+from receiver.actions.check_books import check_books
+from receiver.domain.errors import BooksBusy, BooksReadOnly
+from receiver.store import database as database_module
+from receiver.store import users
+from receiver.store.database import SqliteDatabase
+from tests.fakes.database import dump
+from tests.receiver.cast import at
+
+NOW = at("2026-09-03")
+NOBODY = 65534
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database_module, "LOCK_WAIT_S", 0.1)
+
+
+@pytest.fixture
+def books(empty_books: Path, tmp_path: Path, impatient: None) -> Iterator[SqliteDatabase]:
+    path = tmp_path / "books.db"
+    shutil.copy(empty_books, path)
+    db = SqliteDatabase(path)
+    yield db
+    db.close()
+
+
+def add_user(db: SqliteDatabase, email: str = "rosa@example.org") -> None:
+    with db.writing() as connection:
+        users.add(connection, email=email, name="Rosa", now=NOW)
+
+
+def test_what_raises_is_not_written(books: SqliteDatabase) -> None:
+    with pytest.raises(ZeroDivisionError), books.writing() as connection:
+        users.add(connection, email="rosa@example.org", name="Rosa", now=NOW)
+        raise ZeroDivisionError
+
+    with books.reading() as connection:
+        assert users.find_by_email(connection, "rosa@example.org") is None
+
+
+def test_a_reader_sees_one_moment_throughout(books: SqliteDatabase) -> None:
+    with books.reading() as connection:
+        before = users.find_by_email(connection, "rosa@example.org")
+        add_user(books)
+        after = users.find_by_email(connection, "rosa@example.org")
+
+    assert (before, after) == (None, None)
+
+
+def test_a_reading_connection_cannot_write(books: SqliteDatabase) -> None:
+    with pytest.raises(BooksReadOnly), books.reading() as connection:
+        users.add(connection, email="rosa@example.org", name="Rosa", now=NOW)
+
+
+def test_the_writer_keeps_its_pragmas(books: SqliteDatabase) -> None:
+    with books.writing() as connection:
+        pragmas = [
+            connection.execute(text(f"pragma {name}")).scalar_one()
+            for name in ("journal_mode", "synchronous", "foreign_keys", "recursive_triggers")
+        ]
+
+    assert pragmas == ["wal", 2, 1, 1]
+
+
+@pytest.mark.usefixtures("impatient")
+def test_only_the_owner_can_read_the_files(tmp_path: Path) -> None:
+    old = os.umask(0)
+    try:
+        db = SqliteDatabase(tmp_path / "books.db")
+        db.migrate()
+        add_user(db)
+        modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
+        db.close()
+    finally:
+        os.umask(old)
+
+    assert set(modes) == {"books.db", "books.db-wal", "books.db-shm", "books.db.lock"}
+    assert set(modes.values()) == {0o600}
+
+
+def test_migrating_twice_changes_nothing(books: SqliteDatabase) -> None:
+    before = dump(books.path)
+
+    books.migrate()
+
+    assert dump(books.path) == before
+
+
+def test_a_command_reads_books_that_no_process_writes(empty_books: Path, tmp_path: Path) -> None:
+    """After the last writer has closed there is no -wal and no -shm; a reader makes do."""
+    path = tmp_path / "books.db"
+    shutil.copy(empty_books, path)
+    db = SqliteDatabase(path)
+
+    assert check_books(db)
+
+    db.close()
+    assert not path.with_name("books.db-wal").exists() or path.with_name("books.db-wal").stat().st_size == 0
+
+
+def test_a_command_reads_while_the_server_writes(books: SqliteDatabase) -> None:
+    command = SqliteDatabase(books.path)
+    with books.writing() as connection:
+        users.add(connection, email="rosa@example.org", name="Rosa", now=NOW)
+        with command.reading() as other:
+            assert users.find_by_email(other, "rosa@example.org") is None
+    command.close()
+
+
+def test_where_there_are_no_books_nothing_is_made_by_reading(tmp_path: Path) -> None:
+    db = SqliteDatabase(tmp_path / "books.db")
+
+    with pytest.raises(BooksReadOnly), db.reading():
+        pass
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_while_another_process_writes_the_books_are_busy(books: SqliteDatabase) -> None:
+    before = dump(books.path)
+    with (books.path.with_name("books.db.lock")).open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with pytest.raises(BooksBusy):
+            add_user(books)
+
+    assert dump(books.path) == before
+    add_user(books)  # and the lock is free again
+
+
+def test_while_another_program_locks_the_file_the_books_are_busy(books: SqliteDatabase) -> None:
+    before = dump(books.path)
+    stranger = sqlite3.connect(books.path, isolation_level=None)
+    stranger.execute("begin immediate")
+    with pytest.raises(BooksBusy):
+        add_user(books)
+    stranger.execute("rollback")
+    stranger.close()
+
+    assert dump(books.path) == before
+    add_user(books)
+
+
+def test_while_another_thread_writes_the_books_are_busy(books: SqliteDatabase) -> None:
+    is_writing, may_end = threading.Event(), threading.Event()
+
+    def write_slowly() -> None:
+        with books.writing():
+            is_writing.set()
+            may_end.wait()
+
+    thread = threading.Thread(target=write_slowly)
+    thread.start()
+    is_writing.wait()
+    with pytest.raises(BooksBusy):
+        add_user(books)
+    may_end.set()
+    thread.join()
+
+    add_user(books)
+
+
+def test_a_file_that_may_not_be_written_is_named(empty_books: Path, impatient: None) -> None:
+    content = empty_books.read_bytes()
+    with _as_nobody() as folder:
+        path = folder / "books.db"
+        path.write_bytes(content)
+        path.chmod(0o400)
+        db = SqliteDatabase(path)
+        with pytest.raises(BooksReadOnly):
+            add_user(db)
+        assert check_books(db)  # reading goes on
+        db.close()
+
+
+def test_a_folder_that_may_not_be_written_is_named(empty_books: Path, impatient: None) -> None:
+    content = empty_books.read_bytes()
+    with _as_nobody() as folder:
+        path = folder / "books.db"
+        path.write_bytes(content)
+        db = SqliteDatabase(path)
+        folder.chmod(0o500)
+        with pytest.raises(BooksReadOnly):
+            add_user(db)
+        folder.chmod(0o700)
+        db.close()
+
+
+def test_a_full_disk_is_named_and_nothing_is_written(books: SqliteDatabase) -> None:
+    with books.writing() as connection:
+        connection.exec_driver_sql("pragma max_page_count = 1")  # SQLite takes the pages that are there
+    before = dump(books.path)
+
+    with pytest.raises(BooksReadOnly, match="full"), books.writing() as connection:
+        for number in range(2_000):
+            users.add(connection, email=f"rosa{number}@example.org", name="Rosa " * 20, now=NOW)
+
+    assert dump(books.path) == before
+    with books.writing() as connection:
+        connection.exec_driver_sql("pragma max_page_count = 1000000")
+    add_user(books)
+
+
+def test_a_file_that_may_not_grow_is_named_and_nothing_is_written(books: SqliteDatabase) -> None:
+    """The limit of the process on the size of files makes the commit itself fail, as a full disk does."""
+    add_user(books, "first@example.org")
+    before = dump(books.path)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))
+    try:
+        with pytest.raises(BooksReadOnly), books.writing() as connection:
+            for number in range(2_000):
+                users.add(connection, email=f"rosa{number}@example.org", name="Rosa " * 20, now=NOW)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+    assert dump(books.path) == before
+    add_user(books)
+
+
+def test_a_damaged_file_is_named(tmp_path: Path, impatient: None) -> None:
+    path = tmp_path / "books.db"
+    path.write_bytes(b"this is no database at all, " * 200)
+    db = SqliteDatabase(path)
+
+    with pytest.raises(BooksReadOnly), db.writing():
+        pass
+
+    path.write_bytes(b"")  # so that closing has nothing to read
+    db.close()
+
+
+def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
+    db = SqliteDatabase(tmp_path / "nowhere" / "books.db")
+
+    with pytest.raises(BooksReadOnly):
+        db.migrate()
+
+
+@contextmanager
+def _as_nobody() -> Iterator[Path]:
+    """Yield a folder of one's own, as a user who is not root: root may write everywhere."""
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        is_root = os.geteuid() == 0
+        if is_root:
+            os.chown(folder, NOBODY, NOBODY)
+            os.seteuid(NOBODY)
+        try:
+            yield folder
+        finally:
+            if is_root:
+                os.seteuid(0)

@@ -1,0 +1,31 @@
+"""Every route of `routes.py`, filled in with what is there."""
+
+from starlette.routing import Route
+
+from receiver.web.routes import ROUTES
+
+VALUE_BY_NAME = {
+    "subscription": "1",
+    "change": "pause",
+    "gift": "1",
+    "thing": "1",
+    "month": "2026-09",
+}
+
+
+def routes(method: str, *, signed: bool = False) -> list[str]:
+    """Return the paths that take a method; those for machines only if asked for."""
+    return [
+        route.path
+        for route in ROUTES
+        if isinstance(route, Route)
+        and method in (route.methods or ())
+        and route.path.startswith("/webhooks/") is signed
+    ]
+
+
+def filled(path: str, **values: str) -> str:
+    for name, value in (VALUE_BY_NAME | values).items():
+        path = path.replace("{" + name + "}", value)
+    assert "{" not in path, path
+    return path
