@@ -22,7 +22,8 @@ FAULT_BY_INVARIANT = {
     "every_entry_moves_money": "delete from postings where entry_id = (select id from entries where kind = 'shares')",
     "every_posting_is_of_its_kind": "update entries set kind = 'gift' where kind = 'payment'",
     "pots_hold_what_is_on_the_way": "insert into postings"
-    " select max(id), 9, (select id from places where kind = 'rail'), (select id from places where kind = 'pots'), 5 from entries",
+    " select max(id), 9, (select id from places where kind = 'rail'),"
+    " (select id from places where kind = 'pots'), 5 from entries",
     "rails_agree_with_their_movements": "delete from rail_movements",
     "what_readers_gave_is_what_creators_got": "update creator_settlements set amount_micros = amount_micros + 1",
     "every_settled_click_is_counted_once": "update thing_settlements set readers = readers + 1",

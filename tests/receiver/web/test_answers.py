@@ -145,8 +145,9 @@ def test_a_database_that_cannot_be_written_says_so_and_can_be_read(
 
 def set_read_only(stage: Stage, state: str) -> None:
     """Let SQLite itself refuse to write; a mode of the file would not stop root, who may run the tests."""
-    with stage.db._writer.connect() as connection:
-        connection.exec_driver_sql(f"pragma query_only = {state}")
+    connection = stage.db._writer.raw_connection()
+    connection.driver_connection.execute(f"pragma query_only = {state}")
+    connection.close()
 
 
 def test_a_closed_month_takes_no_click(stage: Stage, rosas: Browser, rosa: Person, bread: Blog) -> None:
