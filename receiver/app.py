@@ -70,6 +70,7 @@ def build_app(parts: Parts) -> ASGIApp:
         },
         lifespan=_lifespan,
     )
+    app.router.redirect_slashes = False  # it would send to whatever host the request names
     app.state.parts = parts
     # Around everything: what Starlette answers to our own mistakes comes from outside of its middleware.
     return SecurityHeaders(app, is_https=parts.settings.is_https)

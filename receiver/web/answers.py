@@ -56,6 +56,7 @@ ANSWER_BY_ERROR: Final[dict[type[Exception], Answer]] = {
     faults.BadUrl: Answer(422, MISUSED),
     faults.BadClaim: Answer(422, MISUSED),
     faults.BadSiteKey: Answer(422, MISUSED),
+    faults.MissingSettings: Answer(422, MISUSED),
     faults.BadClickKey: Answer(422, MISUSED),
     faults.BadThingsList: Answer(422, MISUSED),
     faults.BadWebhook: Answer(401, REFUSED),

@@ -15,7 +15,7 @@ from receiver.domain.errors import FlattrError, StaleClickToken
 from receiver.domain.month import Month
 from receiver.web.answers import answer_of
 from receiver.web.requests import Form, parts_of, visitor_of, visitor_or_none
-from receiver.web.templating import render
+from receiver.web.templating import host_of, render
 
 
 def confirm(request: Request) -> Response:
@@ -94,7 +94,9 @@ def done_page(request: Request, click_id: str, *, fault: FlattrError | None = No
 
 def _came_from(request: Request, button: OpenedButton) -> str:
     """Return the host whose page led here, if the button is not that host's: somebody may have copied it."""
-    referrer, thing = urlsplit(request.headers.get("referer", "")), urlsplit(button.claim.url)
-    own = urlsplit(parts_of(request).receiver)
-    is_known = not referrer.netloc or referrer.netloc in (thing.netloc, own.netloc)
-    return "" if is_known else referrer.netloc
+    try:
+        referrer = urlsplit(request.headers.get("referer", "")).netloc
+    except ValueError:  # whatever was sent, it is no page's address
+        return ""
+    known = {host_of(button.claim.url), host_of(parts_of(request).receiver)}
+    return "" if referrer in known else referrer
