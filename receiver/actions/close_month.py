@@ -90,7 +90,7 @@ class _Closing:
     @contextmanager
     def chunk(self) -> Iterator[Connection | None]:
         """Open the transaction of a chunk; None if another process has finished the close meanwhile."""
-        with self.db.writing() as connection:
+        with self.db.writing_part() as connection:
             is_closing = months.state(connection, self.month) is MonthState.CLOSING
             yield connection if is_closing else None
 

@@ -58,6 +58,12 @@ def verify_token(connection: Connection, keys: MasterKeys, token: str, now: date
     The token names no payee, so copying or forging one moves no money to anybody else.
     Raises a BadToken.
     """
+    claim, site = read_token(connection, keys, token, now)
+    return claim, site, site_to_pay(connection, claim, site)
+
+
+def read_token(connection: Connection, keys: MasterKeys, token: str, now: datetime) -> tuple[Claim, Site]:
+    """Return the claim and the site that signed it.  Raises a BadToken."""
 
     def site_of_token(site_id: str, generation: int) -> SiteOfToken:
         site = sites.find(connection, site_id)
@@ -70,9 +76,15 @@ def verify_token(connection: Connection, keys: MasterKeys, token: str, now: date
         return SiteOfToken(site_key(keys, key).secret, site.scope)
 
     claim = verify(token, site_of_token)
-    site = sites.get(connection, claim.site)
+    return claim, sites.get(connection, claim.site)
+
+
+def site_to_pay(connection: Connection, claim: Claim, site: Site) -> Site:
+    """Return the site with the longest verified scope around the page, or else the one that signed.
+
+    Raises OutsideScope if somebody else was verified for the page.
+    """
     paid_site = sites.find_verified_around(connection, claim.url) or site
     if paid_site.id != site.id and paid_site.owner != site.owner:
-        # Somebody else was verified for this page; a button signed by the wrong site is not shown as theirs.
-        raise OutsideScope(claim.url, site.scope)
-    return claim, site, paid_site
+        raise OutsideScope(claim.url, site.scope)  # a button signed by the wrong site is not shown as theirs
+    return paid_site

@@ -1,5 +1,6 @@
 """Register things: at their first click, or all at once from a build's signed list."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -8,7 +9,7 @@ from typing import Final
 from sqlalchemy import Connection
 
 from flattr_button import BadThingsList, BadToken, BadWebhook, Claim, ThingsList, verify_webhook
-from receiver.actions.open_button import verify_token
+from receiver.actions.open_button import read_token, site_to_pay
 from receiver.actions.register_site import site_key
 from receiver.domain.click import MonthState
 from receiver.domain.errors import BadWebhookBody, Replayed, TooMany, WrongSignature
@@ -19,6 +20,7 @@ from receiver.store.database import Database
 from receiver.store.master_keys import MasterKeys
 
 THINGS_PER_SITE_MAX: Final = 10_000
+THINGS_PER_CHUNK: Final = 200  # in one transaction, so that clicks go on meanwhile
 WEBHOOK_IDS_KEPT: Final = timedelta(hours=1)  # a message is refused by its time after five minutes anyway
 
 
@@ -70,23 +72,32 @@ def register_list(
 ) -> Registration:
     """Take the signed list of things that a build sends (Standard Webhooks, signed with the site's key).
 
+    Registering is the same twice as once, so a list that was cut off is simply sent again.
     Raises BadWebhookBody, WrongSignature, Replayed; a single bad token fails only itself.
     """
     try:
         listing = ThingsList.parse(body)
     except BadThingsList as error:
         raise BadWebhookBody(str(error)) from None
-    with db.writing() as connection:
+    with db.reading() as connection:  # the signatures of a long list take seconds, and clicks must not wait for them
         site, secret = _signer(connection, keys, listing, now)
         try:
             message_id = verify_webhook(secret, body, headers, now=now)
             listing.verify(secret, receiver=receiver, scope=site.scope)
         except (BadWebhook, BadThingsList) as error:
             raise WrongSignature(str(error)) from None
-        nonces.delete_expired(connection, now)
-        if not nonces.use(connection, f"things:{site.id}", message_id, expires_at=now + WEBHOOK_IDS_KEPT):
+        purpose = f"things:{site.id}"
+        if nonces.is_used(connection, purpose, message_id):
             raise Replayed
-        return _register_all(connection, keys, listing, now)
+        claims, refused = _read_all(connection, keys, listing, now)
+    counts = Counter[str]()
+    for first in range(0, len(claims), THINGS_PER_CHUNK):
+        with db.writing_part() as connection:
+            _register_chunk(connection, claims[first : first + THINGS_PER_CHUNK], site, counts, refused, now)
+    with db.writing() as connection:  # last: a list that was not taken to its end may be sent again
+        nonces.delete_expired(connection, now)
+        nonces.use(connection, purpose, message_id, expires_at=now + WEBHOOK_IDS_KEPT)
+    return Registration(counts["added"], counts["changed"], counts["unchanged"], refused)
 
 
 def _signer(connection: Connection, keys: MasterKeys, listing: ThingsList, now: datetime) -> tuple[Site, bytes]:
@@ -99,18 +110,38 @@ def _signer(connection: Connection, keys: MasterKeys, listing: ThingsList, now: 
     return site, site_key(keys, key).secret
 
 
-def _register_all(connection: Connection, keys: MasterKeys, listing: ThingsList, now: datetime) -> Registration:
-    counts = {"added": 0, "changed": 0, "unchanged": 0}
+def _read_all(
+    connection: Connection, keys: MasterKeys, listing: ThingsList, now: datetime
+) -> tuple[list[tuple[int, Claim]], list[str]]:
+    """Return the claims by their number in the list, and why others were refused."""
+    claims: list[tuple[int, Claim]] = []
     refused: list[str] = []
     for number, token in enumerate(listing.tokens, start=1):
         try:
-            claim, site, paid_site = verify_token(connection, keys, token, now)
-            if claim.site != listing.site:
-                refused.append(f"thing {number}: it is signed for another site")
-                continue
-            _, outcome = register_thing(connection, claim, site, paid_site, now)
+            claim, site = read_token(connection, keys, token, now)
+        except BadToken as error:
+            refused.append(f"thing {number}: {error}")
+            continue
+        if site.id == listing.site:
+            claims.append((number, claim))
+        else:
+            refused.append(f"thing {number}: it is signed for another site")
+    return claims, refused
+
+
+def _register_chunk(
+    connection: Connection,
+    claims: list[tuple[int, Claim]],
+    site: Site,
+    counts: Counter[str],
+    refused: list[str],
+    now: datetime,
+) -> None:
+    for number, claim in claims:
+        try:
+            # Who is paid may have changed since the signatures were verified.
+            _, outcome = register_thing(connection, claim, site, site_to_pay(connection, claim, site), now)
         except (BadToken, TooMany) as error:
             refused.append(f"thing {number}: {error}")
         else:
             counts[outcome] += 1
-    return Registration(counts["added"], counts["changed"], counts["unchanged"], refused)

@@ -24,7 +24,8 @@ from sqlalchemy.pool import QueuePool, StaticPool
 from receiver.domain.errors import BooksBusy, BooksReadOnly
 
 LOCK_WAIT_S: Final = 10.0
-LOCK_POLL_S: Final = 0.02
+LOCK_POLL_S: Final = 0.002
+GIVE_WAY_S: Final = 0.005  # longer than a poll, so that whoever waits for the lock finds it free
 READERS_MAX: Final = 8
 
 
@@ -39,6 +40,9 @@ class Database(Protocol):
 
         Raises BooksBusy or BooksReadOnly; nothing is changed then.
         """
+
+    def writing_part(self) -> Any:
+        """Open one of many writing transactions of a long deed, such as a close; whoever waits comes in between."""
 
     def close(self) -> None:
         """Let go of the books; whoever comes next opens them anew."""
@@ -65,6 +69,12 @@ class SqliteDatabase:
     def writing(self) -> Iterator[Connection]:
         with self._alone(), _failures_named(), self._writer.begin() as connection:
             yield connection
+
+    @contextmanager
+    def writing_part(self) -> Iterator[Connection]:
+        with self.writing() as connection:
+            yield connection
+        time.sleep(GIVE_WAY_S)  # locks are not fair: without it clicks wait for the end of the whole close
 
     def migrate(self) -> None:
         """Bring the schema to the newest version; safe to call at every start."""

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, delete
+from sqlalchemy import Connection, delete, select
 from sqlalchemy.dialects.sqlite import insert
 
 from receiver.store.schema import nonces
@@ -12,6 +12,12 @@ def use(connection: Connection, purpose: str, nonce: str, *, expires_at: datetim
     """Use a nonce up; False if it was used before."""
     statement = insert(nonces).values(purpose=purpose, nonce=nonce, expires_at=expires_at)
     return connection.execute(statement.on_conflict_do_nothing()).rowcount == 1
+
+
+def is_used(connection: Connection, purpose: str, nonce: str) -> bool:
+    c = nonces.c
+    found = connection.execute(select(c.nonce).where(c.purpose == purpose, c.nonce == nonce)).one_or_none()
+    return found is not None
 
 
 def delete_expired(connection: Connection, now: datetime) -> None:

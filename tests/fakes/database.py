@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +54,9 @@ class MortalDatabase:
             self.commits += 1
             if self.commits == self._at_commit:
                 self._kill()
+
+    def writing_part(self) -> AbstractContextManager[Connection]:
+        return self.writing()
 
     def close(self) -> None:
         self._db.close()

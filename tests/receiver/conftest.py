@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, settings
 
 from receiver.actions.check_books import check_books
 from receiver.domain.rules import Rules
+from receiver.store import database as database_module
 from receiver.store.database import SqliteDatabase
 from receiver.store.master_keys import MasterKeys
 from tests.fakes.mail import Outbox
@@ -19,6 +20,14 @@ _COMMON = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow, Hea
 settings.register_profile("modest", max_examples=100, **_COMMON)
 settings.register_profile("deep", max_examples=3_000, **_COMMON)
 settings.load_profile("deep" if os.environ.get("FLATTR_DEEP") else "modest")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_giving_way() -> Iterator[None]:
+    """Nobody waits for a test's close, but the test that says so."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(database_module, "GIVE_WAY_S", 0.0)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,7 @@ import shutil
 import sqlite3
 import stat
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -30,7 +31,7 @@ NOBODY = 65534
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(database_module, "LOCK_WAIT_S", 0.1)
+    monkeypatch.setattr(database_module, "LOCK_WAIT_S", 0.2)
 
 
 @pytest.fixture
@@ -175,6 +176,34 @@ def test_while_another_thread_writes_the_books_are_busy(books: SqliteDatabase) -
     thread.join()
 
     add_user(books)
+
+
+@pytest.mark.parametrize("is_same_process", [True, False])
+def test_clicks_do_not_wait_for_the_end_of_a_long_deed(
+    books: SqliteDatabase, monkeypatch: pytest.MonkeyPatch, is_same_process: bool
+) -> None:
+    """A close takes the lock again as soon as it gives it back; somebody who waits must find it free in between."""
+    monkeypatch.setattr(database_module, "GIVE_WAY_S", 0.005)
+    clicking = books if is_same_process else SqliteDatabase(books.path)
+    is_over, clicked = threading.Event(), []
+
+    def close_for_long() -> None:
+        while not is_over.is_set():
+            with books.writing_part():
+                time.sleep(0.01)
+
+    thread = threading.Thread(target=close_for_long)
+    thread.start()
+    try:
+        for number in range(10):
+            add_user(clicking, f"reader{number}@example.org")  # within the fifth of a second that `impatient` waits
+            clicked.append(number)
+    finally:
+        is_over.set()
+        thread.join()
+        clicking.close()
+
+    assert len(clicked) == 10
 
 
 def test_a_file_that_may_not_be_written_is_named(empty_books: Path, impatient: None) -> None:
