@@ -196,6 +196,7 @@ def test_clicks_do_not_wait_for_the_end_of_a_long_deed(
     thread.start()
     try:
         for number in range(10):
+            time.sleep(0.007)  # so that the other thread has the lock
             add_user(clicking, f"reader{number}@example.org")  # within the fifth of a second that `impatient` waits
             clicked.append(number)
     finally:
