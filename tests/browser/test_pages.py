@@ -1,7 +1,7 @@
 """Every page fits a phone, is small, and asks for little."""
 
 import pytest
-from playwright.sync_api import Page, Response
+from playwright.sync_api import Page, Response, expect
 
 from receiver.domain.month import Month
 from tests.browser.conftest import Open
@@ -95,6 +95,19 @@ def test_what_is_pressed_is_big_enough_for_a_thumb(
         small += [f"{address}: {text}" for text in small_targets(page)]
 
     assert small == []
+
+
+def test_a_refused_form_shows_what_to_mend(world: World, open_browser: Open, otto: Reader) -> None:
+    """The pledge is far down on a phone: the field is in sight again, with what was typed and what is wrong."""
+    page = open_browser(otto, viewport={"width": 390, "height": 700}, java_script_enabled=False).new_page()
+    page.goto(f"{world.url}me")
+    page.fill("#other", "1,50")
+    page.get_by_role("button", name="Set pledge").click()
+
+    expect(page.locator("#other")).to_be_in_viewport()
+    expect(page.locator("#other")).to_be_focused()
+    expect(page.locator("#other")).to_have_value("1,50")
+    expect(page.get_by_role("alert")).to_be_in_viewport()
 
 
 def small_targets(page: Page) -> list[str]:
