@@ -97,6 +97,14 @@ def test_only_the_owner_can_read_the_files(tmp_path: Path) -> None:
     assert set(modes.values()) == {0o600}
 
 
+def test_a_file_that_others_could_read_is_taken_back(books: SqliteDatabase) -> None:
+    books.path.chmod(0o644)
+
+    books.migrate()
+
+    assert stat.S_IMODE(books.path.stat().st_mode) == 0o600
+
+
 def test_migrating_twice_changes_nothing(books: SqliteDatabase) -> None:
     before = dump(books.path)
 
@@ -229,6 +237,7 @@ def test_a_folder_that_may_not_be_written_is_named(empty_books: Path, impatient:
         folder.chmod(0o500)
         with pytest.raises(BooksReadOnly):
             add_user(db)
+        assert check_books(db)  # reading goes on
         folder.chmod(0o700)
         db.close()
 
