@@ -106,6 +106,8 @@ async def _keep_house_for_ever(parts: Parts) -> None:
             return
         except FlattrError as error:
             log.warning("housekeeping waits: %s", error)
+        except Exception:  # our own mistake; without a word no month would ever close again
+            log.exception("housekeeping failed and will be tried again")
         await asyncio.sleep(HOUSEKEEPING_S)
 
 
