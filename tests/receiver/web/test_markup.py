@@ -168,3 +168,18 @@ def luminance(colour: str) -> float:
     parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
     red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+NOT_OUR_WORDS = (
+    "account member patron donor donation donate customer author payee publisher admin administrator backend website"
+    " domain wallet vote slice tip payday login item"
+).split()
+
+
+@pytest.mark.parametrize("template", sorted(path.name for path in (HERE / "templates").glob("*.html")))
+def test_pages_keep_to_the_glossary(template: str) -> None:
+    """One word for one thing, so that nobody has to guess whether two things are meant."""
+    text = (HERE / "templates" / template).read_text()
+    shown = re.sub(r"{%.*?%}|{{.*?}}|{#.*?#}|<[^>]+>", " ", text, flags=re.S).lower()
+
+    assert not set(re.findall(r"[a-z]+", shown)) & {*NOT_OUR_WORDS, *(f"{word}s" for word in NOT_OUR_WORDS)}
