@@ -49,8 +49,11 @@ def nobody_is_overdrawn(connection: Connection) -> list[str]:
     return [f"{name} holds {balance}" for name, balance in entries.overdrawn_places(connection)]
 
 
-def every_entry_moves_money(connection: Connection) -> list[str]:
-    return [f"{key} has no postings" for key in entries.entries_without_postings(connection)]
+def every_entry_is_whole(connection: Connection) -> list[str]:
+    return [
+        f"{key} was booked with {booked} postings and has {there}"
+        for key, booked, there in entries.entries_not_whole(connection)
+    ]
 
 
 def every_posting_is_of_its_kind(connection: Connection) -> list[str]:
@@ -128,7 +131,7 @@ INVARIANTS: tuple[Callable[[Connection], list[str]], ...] = (
     all_places_sum_to_zero,
     balances_are_their_postings,
     nobody_is_overdrawn,
-    every_entry_moves_money,
+    every_entry_is_whole,
     every_posting_is_of_its_kind,
     pots_hold_what_is_on_the_way,
     rails_agree_with_their_movements,

@@ -16,7 +16,7 @@ from receiver.actions.subscribe import click_subscriptions
 from receiver.domain.click import MonthState, counts_at_close
 from receiver.domain.errors import BooksOutOfBalance, EarlierMonthOpen, MonthStillOpen
 from receiver.domain.ledger import POTS, gift_entry, pot_entry, shares_entry
-from receiver.domain.money import Micros
+from receiver.domain.money import NOTHING, Micros
 from receiver.domain.month import Month
 from receiver.domain.pot import draw_gift, split_pot
 from receiver.domain.rules import CARRY_MONTHS_MAX, Rules
@@ -148,24 +148,40 @@ def _settle_readers(closing: _Closing, rules: Rules) -> Iterator[Progress]:
                 readers = clicks.next_readers(connection, month, after=after, limit=READERS_PER_CHUNK)
             if readers:
                 assert connection is not None
-                for reader, things_clicked in clicks.counted_by_reader(
-                    connection, month, first=readers[0], last=readers[-1]
-                ):
-                    _settle_reader(connection, closing, rules, reader, things_clicked)
+                counted = clicks.counted_by_reader(connection, month, first=readers[0], last=readers[-1])
+                if counted:
+                    _settle_counted(connection, closing, rules, counted)
         if not readers:
             return
         after, done = readers[-1], done + len(readers)
         yield Progress("readers", done)
 
 
-def _settle_reader(connection: Connection, closing: _Closing, rules: Rules, reader: int, things_clicked: int) -> None:
-    pledge = pledges.of_reader(connection, reader, closing.month)
-    funds = entries.funds_of(connection, reader)
-    pot = split_pot(pledge, funds, things_clicked, fee_basis_points=rules.fee_basis_points)
-    entry_id = None
-    if pot.is_funded:
-        entry_id = entries.book(connection, pot_entry(closing.month, reader, pot.draw), now=closing.at)
-    settlements.add_reader(connection, closing.month, reader, pledge=pledge, pot=pot, entry_id=entry_id)
+def _settle_counted(connection: Connection, closing: _Closing, rules: Rules, counted: list[tuple[int, int]]) -> None:
+    """Split and book the pots of (reader, number of things clicked), in order of the readers."""
+    pledge_by_reader = pledges.of_readers(connection, closing.month, first=counted[0][0], last=counted[-1][0])
+    funds_by_reader = entries.funds_of_readers(connection, [reader for reader, _ in counted])
+    pots = [
+        split_pot(
+            pledge_by_reader.get(reader, NOTHING),
+            funds_by_reader[reader],
+            things_clicked,
+            fee_basis_points=rules.fee_basis_points,
+        )
+        for reader, things_clicked in counted
+    ]
+    funded = [(reader, pot) for (reader, _), pot in zip(counted, pots, strict=True) if pot.is_funded]
+    booked = [pot_entry(closing.month, reader, pot.draw) for reader, pot in funded]
+    entry_ids = entries.book_many(connection, booked, now=closing.at)
+    entry_by_reader = dict(zip((reader for reader, _ in funded), entry_ids, strict=True))
+    settlements.add_readers(
+        connection,
+        closing.month,
+        [
+            (reader, pledge_by_reader.get(reader, NOTHING), pot, entry_by_reader.get(reader))
+            for (reader, _), pot in zip(counted, pots, strict=True)
+        ],
+    )
 
 
 def _settle_things(closing: _Closing) -> Iterator[Progress]:
@@ -194,9 +210,10 @@ def _settle_creators(closing: _Closing) -> Iterator[Progress]:
             sums: list[tuple[int, Micros]] = []
             if connection:
                 sums = settlements.next_creator_sums(connection, month, limit=CREATORS_PER_CHUNK)
-                for creator, amount in sums:
-                    entry_id = entries.book(connection, shares_entry(month, creator, amount), now=closing.at)
-                    settlements.add_creator(connection, month, creator, amount, entry_id=entry_id)
+                if sums:
+                    booked = [shares_entry(month, creator, amount) for creator, amount in sums]
+                    entry_ids = entries.book_many(connection, booked, now=closing.at)
+                    settlements.add_creators(connection, month, sums, entry_ids)
         if not sums:
             return
         done += len(sums)

@@ -179,13 +179,13 @@ def readers_settled_otherwise(connection: Connection, month: Month) -> list[tupl
     """Return (reader, things settled, things clicked) of funded readers where a recount of the clicks differs."""
     settled = reader_settlements.c
     recount = _recount(month).subquery()
-    clicked = func.count(recount.c.thing_id)
+    # Summed up before it is joined: SQLite would scan the clicks anew for each reader.
+    clicked = select(recount.c.reader_id, func.count().label("things")).group_by(recount.c.reader_id).subquery()
+    recounted = func.coalesce(clicked.c.things, 0)
     statement = (
-        select(settled.reader_id, settled.things, clicked)
-        .join(recount, recount.c.reader_id == settled.reader_id, isouter=True)
-        .where(settled.month == month, settled.share_micros > 0)
-        .group_by(settled.reader_id, settled.things)
-        .having(settled.things != clicked)
+        select(settled.reader_id, settled.things, recounted)
+        .join(clicked, clicked.c.reader_id == settled.reader_id, isouter=True)
+        .where(settled.month == month, settled.share_micros > 0, settled.things != recounted)
     )
     return [(row[0], row[1], row[2]) for row in connection.execute(statement)]
 
@@ -194,13 +194,16 @@ def things_settled_otherwise(connection: Connection, month: Month) -> list[tuple
     """Return (thing, micros settled, micros recounted) where a recount of the clicks differs."""
     settled = thing_settlements.c
     recount = _recount(month).subquery()
-    readers, micros = func.count(recount.c.reader_id), func.coalesce(func.sum(recount.c.share_micros), 0)
+    got = (
+        select(recount.c.thing_id, func.count().label("readers"), func.sum(recount.c.share_micros).label("micros"))
+        .group_by(recount.c.thing_id)
+        .subquery()
+    )
+    readers, micros = func.coalesce(got.c.readers, 0), func.coalesce(got.c.micros, 0)
     statement = (
         select(settled.thing_id, settled.amount_micros, micros)
-        .join(recount, recount.c.thing_id == settled.thing_id, isouter=True)
-        .where(settled.month == month)
-        .group_by(settled.thing_id, settled.amount_micros, settled.readers)
-        .having((settled.amount_micros != micros) | (settled.readers != readers))
+        .join(got, got.c.thing_id == settled.thing_id, isouter=True)
+        .where(settled.month == month, (settled.amount_micros != micros) | (settled.readers != readers))
     )
     return [(row[0], row[1], row[2]) for row in connection.execute(statement)]
 

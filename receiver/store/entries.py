@@ -1,5 +1,6 @@
 """Statements about the books: places, entries, postings."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -27,12 +28,28 @@ class BalanceOfKind:
 
 def book(connection: Connection, entry: Entry, *, now: datetime) -> int:
     """Book an entry and return its id.  The database moves the balances, and refuses what would overdraw a place."""
-    result = connection.execute(
-        insert(entries).values(kind=entry.kind, key=entry.key, month=entry.month, booked_at=now, note=entry.note)
-    )
-    assert result.inserted_primary_key is not None
-    entry_id = int(result.inserted_primary_key[0])
-    place_ids = _ids_of(connection, {posting.source for posting in entry.postings} | {p.target for p in entry.postings})
+    return book_many(connection, [entry], now=now)[0]
+
+
+def book_many(connection: Connection, booked: Sequence[Entry], *, now: datetime) -> list[int]:
+    """Book entries, with ids in their order, and return these; all of them or, on an error, none."""
+    if not booked:
+        return []
+    rows = [
+        {
+            "kind": entry.kind,
+            "key": entry.key,
+            "month": entry.month,
+            "booked_at": now,
+            "note": entry.note,
+            "postings": len(entry.postings),
+        }
+        for entry in booked
+    ]
+    statement = insert(entries).returning(entries.c.id, sort_by_parameter_order=True)
+    entry_ids = list(connection.execute(statement, rows).scalars())
+    moved = [posting for entry in booked for posting in entry.postings]
+    place_ids = _ids_of(connection, {posting.source for posting in moved} | {posting.target for posting in moved})
     connection.execute(
         insert(postings),
         [
@@ -43,10 +60,11 @@ def book(connection: Connection, entry: Entry, *, now: datetime) -> int:
                 "target_id": place_ids[posting.target],
                 "amount_micros": posting.amount,
             }
+            for entry_id, entry in zip(entry_ids, booked, strict=True)
             for position, posting in enumerate(entry.postings)
         ],
     )
-    return entry_id
+    return entry_ids
 
 
 def find_by_key(connection: Connection, key: str) -> int | None:
@@ -59,7 +77,19 @@ def balance(connection: Connection, place: Place) -> Micros:
 
 
 def funds_of(connection: Connection, reader: int) -> Funds:
-    return Funds(earned=balance(connection, reused_place(reader)), fresh=balance(connection, fresh_place(reader)))
+    return funds_of_readers(connection, [reader])[reader]
+
+
+def funds_of_readers(connection: Connection, readers: Sequence[int]) -> dict[int, Funds]:
+    names = [place(reader).name for reader in readers for place in (reused_place, fresh_place)]
+    rows = connection.execute(select(places.c.name, places.c.balance_micros).where(places.c.name.in_(names)))
+    held = {row.name: Micros(row.balance_micros) for row in rows}
+    return {
+        reader: Funds(
+            earned=held.get(reused_place(reader).name, NOTHING), fresh=held.get(fresh_place(reader).name, NOTHING)
+        )
+        for reader in readers
+    }
 
 
 def earned_of(connection: Connection, creator: int) -> Micros:
@@ -101,13 +131,16 @@ def overdrawn_places(connection: Connection) -> list[tuple[str, int]]:
     return [(row[0], row[1]) for row in connection.execute(statement)]
 
 
-def entries_without_postings(connection: Connection) -> list[str]:
+def entries_not_whole(connection: Connection) -> list[tuple[str, int, int]]:
+    """Return (key, postings it was booked with, postings it has) of each entry where they differ."""
+    there = func.count(postings.c.position)
     statement = (
-        select(entries.c.key)
+        select(entries.c.key, entries.c.postings, there)
         .join(postings, postings.c.entry_id == entries.c.id, isouter=True)
-        .where(postings.c.entry_id.is_(None))
+        .group_by(entries.c.id, entries.c.key, entries.c.postings)
+        .having(there != entries.c.postings)
     )
-    return list(connection.execute(statement).scalars())
+    return [(row[0], row[1], row[2]) for row in connection.execute(statement)]
 
 
 def moves_by_kind(connection: Connection) -> list[tuple[str, str, str, str]]:

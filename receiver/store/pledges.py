@@ -19,6 +19,12 @@ def put(connection: Connection, reader: int, month: Month, amount: Micros) -> No
 
 def of_reader(connection: Connection, reader: int, month: Month) -> Micros:
     """Return what the reader pledged for a month; nothing if they never did."""
+    return of_readers(connection, month, first=reader, last=reader).get(reader, NOTHING)
+
+
+def of_readers(connection: Connection, month: Month, *, first: int, last: int) -> dict[int, Micros]:
+    """Return what the readers of a range pledged for a month; those who never did are not in it."""
     c = pledges.c
-    statement = select(c.amount_micros).where(c.reader_id == reader, c.month <= month).order_by(c.month.desc()).limit(1)
-    return Micros(connection.execute(statement).scalar_one_or_none() or NOTHING)
+    statement = select(c.reader_id, c.amount_micros).where(c.reader_id.between(first, last), c.month <= month)
+    rows = connection.execute(statement.order_by(c.reader_id, c.month))
+    return {row.reader_id: Micros(row.amount_micros) for row in rows}  # the newest of each reader comes last

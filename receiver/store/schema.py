@@ -268,6 +268,7 @@ entries = _table(
     Column("month", MonthNumber, nullable=False),
     Column("booked_at", Instant, nullable=False),
     Column("note", Text, nullable=False),
+    Column("postings", Integer, CheckConstraint("postings > 0", name="postings"), nullable=False),  # how many it has
 )
 
 postings = _table(

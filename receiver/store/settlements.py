@@ -1,6 +1,6 @@
 """Statements about settled months: one row per reader, per thing, per creator, per gift."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,21 +57,24 @@ class GiftSettlement:
     fee: Micros
 
 
-def add_reader(
-    connection: Connection, month: Month, reader: int, *, pledge: Micros, pot: Pot, entry_id: int | None
-) -> None:
+def add_readers(connection: Connection, month: Month, settled: Sequence[tuple[int, Micros, Pot, int | None]]) -> None:
+    """Add (reader, pledge, pot, entry that booked it) of each reader; without an entry the pot was not funded."""
     connection.execute(
-        insert(reader_settlements).values(
-            month=month,
-            reader_id=reader,
-            pledge_micros=pledge,
-            from_earned_micros=pot.draw.from_earned,
-            from_fresh_micros=pot.draw.from_fresh,
-            fee_micros=pot.draw.fee,
-            share_micros=pot.share,
-            things=pot.things,
-            entry_id=entry_id,
-        )
+        insert(reader_settlements),
+        [
+            {
+                "month": month,
+                "reader_id": reader,
+                "pledge_micros": pledge,
+                "from_earned_micros": pot.draw.from_earned,
+                "from_fresh_micros": pot.draw.from_fresh,
+                "fee_micros": pot.draw.fee,
+                "share_micros": pot.share,
+                "things": pot.things,
+                "entry_id": entry_id,
+            }
+            for reader, pledge, pot, entry_id in settled
+        ],
     )
 
 
@@ -149,9 +152,16 @@ def next_creator_sums(connection: Connection, month: Month, *, limit: int) -> li
     return [(row[0], Micros(row[1])) for row in connection.execute(statement)]
 
 
-def add_creator(connection: Connection, month: Month, creator: int, amount: Micros, *, entry_id: int) -> None:
+def add_creators(
+    connection: Connection, month: Month, sums: Sequence[tuple[int, Micros]], entry_ids: list[int]
+) -> None:
+    """Add (creator, sum of the shares of their things) of each creator, with the entry that booked it."""
     connection.execute(
-        insert(creator_settlements).values(month=month, creator_id=creator, amount_micros=amount, entry_id=entry_id)
+        insert(creator_settlements),
+        [
+            {"month": month, "creator_id": creator, "amount_micros": amount, "entry_id": entry_id}
+            for (creator, amount), entry_id in zip(sums, entry_ids, strict=True)
+        ],
     )
 
 

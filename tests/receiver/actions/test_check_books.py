@@ -19,7 +19,7 @@ FAULT_BY_INVARIANT = {
     "balances_are_their_postings": "update places set balance_micros = balance_micros + case kind when 'cut' then 1"
     " when 'rail' then -1 else 0 end",
     "nobody_is_overdrawn": "update places set balance_micros = balance_micros - 10000000000 where name = 'cut'",
-    "every_entry_moves_money": "delete from postings where entry_id = (select id from entries where kind = 'shares')",
+    "every_entry_is_whole": "delete from postings where entry_id = (select id from entries where kind = 'shares')",
     "every_posting_is_of_its_kind": "update entries set kind = 'gift' where kind = 'payment'",
     "pots_hold_what_is_on_the_way": "insert into postings"
     " select max(id), 9, (select id from places where kind = 'rail'),"

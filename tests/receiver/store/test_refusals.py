@@ -73,8 +73,8 @@ REFUSED = {
     "a changed entry": "update entries set kind = 'gift'",
     "a replaced entry": "insert or replace into entries select * from entries limit 1",
     "a deleted entry": "delete from entries",
-    "an entry booked twice": "insert into entries (kind, key, month, booked_at, note)"
-    " select kind, key, month, booked_at, note from entries limit 1",
+    "an entry booked twice": "insert into entries (kind, key, month, booked_at, note, postings)"
+    " select kind, key, month, booked_at, note, postings from entries limit 1",
     "a place that begins with money": "insert into places (name, kind, balance_micros) values ('rail:x', 'rail', 5)",
     "a place in debt": "update places set balance_micros = -1 where kind = 'fresh'",
     "a place with a fraction": "update places set balance_micros = balance_micros + 0.5",

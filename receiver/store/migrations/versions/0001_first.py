@@ -27,6 +27,8 @@ def _create_tables() -> None:
         sa.Column("month", sa.Integer(), nullable=False),
         sa.Column("booked_at", sa.Integer(), nullable=False),
         sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("postings", sa.Integer(), nullable=False),
+        sa.CheckConstraint("postings > 0", name=op.f("ck_entries_postings")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_entries")),
         sa.UniqueConstraint("key", name=op.f("uq_entries_key")),
         sqlite_strict=True,
@@ -414,8 +416,8 @@ def _refuse_rewritten_books() -> None:
     _refuse(
         "postings_sealed",
         "insert on postings",
-        "only the newest entry takes postings",
-        when="new.entry_id <> (select max(id) from entries)",
+        "an entry takes as many postings as it was booked with",
+        when="new.position not between 0 and (select postings - 1 from entries where id = new.entry_id)",
     )
     _refuse(
         # The constraint on places says the same, but `insert or ignore` would skip it and keep the posting.
