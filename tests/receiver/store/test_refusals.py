@@ -144,9 +144,15 @@ REFUSED = {
 }  # fmt: skip
 
 
+SPARE_ENTRY = (
+    "insert into entries (kind, key, month, booked_at, note, postings) values ('payment', 'spare', 202609, 0, '', 10)"
+)
+
+
 @pytest.mark.parametrize("deed", REFUSED)
 def test_the_database_refuses(lived: SqliteDatabase, deed: str) -> None:
-    with pytest.raises(IntegrityError), lived.writing() as connection:
+    with pytest.raises(IntegrityError), lived.writing() as connection:  # noqa: PT012 - one transaction
+        connection.exec_driver_sql(SPARE_ENTRY)  # with room for more postings, so that only the deed is wrong
         connection.exec_driver_sql(REFUSED[deed])
 
 
@@ -183,11 +189,14 @@ def test_the_clicks_of_a_closed_month_can_be_forgotten_as_a_whole(lived: SqliteD
 
 def test_a_whole_number_written_as_a_float_is_kept_as_a_whole_number(lived: SqliteDatabase) -> None:
     with lived.writing() as connection:
+        connection.exec_driver_sql(SPARE_ENTRY)
         connection.exec_driver_sql(
-            "insert into postings select max(id), 9, (select id from places where kind = 'rail'),"
+            "insert into postings select max(id), 0, (select id from places where kind = 'rail'),"
             " (select id from places where kind = 'cut'), 5.0 from entries"
         )
-        kept = connection.exec_driver_sql("select typeof(amount_micros) from postings where position = 9").scalar_one()
+        kept = connection.exec_driver_sql(
+            "select typeof(amount_micros) from postings where entry_id = (select max(id) from entries)"
+        ).scalar_one()
         connection.rollback()
 
     assert kept == "integer"
