@@ -35,7 +35,7 @@ def reader_table(statement: ReaderStatement, currency: Currency) -> Table:
 
 
 def creator_table(statement: CreatorStatement, currency: Currency) -> Table:
-    """One row a thing; where fewer than three readers clicked, the amount stands in one row for all of these."""
+    """One row a thing; amounts that would tell what one or two readers gave stand in one row together."""
     month, show = str(statement.month), currency.digits
     rows = [
         (
@@ -44,7 +44,7 @@ def creator_table(statement: CreatorStatement, currency: Currency) -> Table:
         )
         for line in statement.things
     ]  # fmt: skip
-    rows.append((month, "things with fewer than 3 readers", "", "", "", show(statement.of_few_readers), currency.code))
+    rows.append((month, "things without an amount", "", "", "", show(statement.of_few_readers), currency.code))
     rows.append((month, "gifts", "", "", "", show(statement.gifts), currency.code))
     rows.append((month, "sum", "", "", "", show(statement.total), currency.code))
     return Table(("month", "kind", "title", "url", "readers", "amount", "currency"), rows)
