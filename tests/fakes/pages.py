@@ -1,8 +1,10 @@
 """The open network in memory: pages, names, and servers that answer as told."""
 
+import socket
+import threading
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 import httpcore2
 
@@ -71,3 +73,51 @@ class Speaker(httpcore2.NetworkStream):
 
     def get_extra_info(self, info: str) -> Any:
         return None
+
+
+class DrippingServer(httpcore2.NetworkBackend):
+    """A real server on this machine that says its opening and then a byte now and then, for five seconds.
+
+    It is also the network that leads there, without TLS, whatever address is asked for.
+    """
+
+    def __init__(self, opening: bytes) -> None:
+        self._opening = opening
+        self._listening = socket.create_server(("127.0.0.1", 0))
+        self._is_left = threading.Event()
+        self._thread = threading.Thread(target=self._drip)
+
+    def connect_tcp(self, _host: str, _port: int, *args: Any, **kwargs: Any) -> httpcore2.NetworkStream:
+        there = self._listening.getsockname()
+        return WithoutTls(httpcore2.SyncBackend().connect_tcp(*there, *args, **kwargs))
+
+    def _drip(self) -> None:
+        connection, _ = self._listening.accept()
+        with connection:
+            try:
+                connection.sendall(self._opening)
+                for _ in range(500):
+                    if self._is_left.wait(0.01):
+                        break
+                    connection.sendall(b"x")
+            except OSError:
+                pass  # the other side has had enough
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._is_left.set()
+        self._thread.join()
+        self._listening.close()
+
+
+class WithoutTls(httpcore2.NetworkStream):
+    """A connection that stays as it is when asked to speak TLS."""
+
+    def __init__(self, stream: httpcore2.NetworkStream) -> None:
+        self.read, self.write, self.close = stream.read, stream.write, stream.close  # type: ignore[method-assign]
+
+    def start_tls(self, *_args: Any, **_kwargs: Any) -> httpcore2.NetworkStream:
+        return self

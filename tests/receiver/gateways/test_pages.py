@@ -1,6 +1,9 @@
 """Fetching foreign pages: from the open Internet alone, whatever a name or a server says."""
 
 import socket
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import httpcore2
 import pytest
@@ -8,7 +11,7 @@ import pytest
 from receiver.domain.errors import FetchRefused
 from receiver.gateways import pages
 from receiver.gateways.pages import PublicPageFetcher, is_public, public_address_of
-from tests.fakes.pages import Names, Wire
+from tests.fakes.pages import DrippingServer, Names, Wire
 
 PUBLIC = ["93.184.216.34", "1.1.1.1", "2606:4700:4700::1111", "2a00:1450:4001:800::200e"]
 PRIVATE = """
@@ -49,16 +52,16 @@ def test_a_name_without_an_address_is_refused(answers: dict[str, list[list[str]]
         "http://a.example/", "https://a.example:8443/", "https://127.0.0.1/x", "https://[::1]/", "https://localhost/",
         "https://user@a.example/", "https://a.example\\@b.example/", "ftp://a.example/", "file:///etc/passwd", "",
         "https://a.example/a b", "https://a.example/\r\nHost: b.example", "https://A.example/", "https://a.example?x",
-        "https://a.example/é",
+        "https://a.example/é", "https://93.184.216.34/", "https://127.0.0.0x1/", "https://1.2.3/", "https://a.7/",
     ],
 )  # fmt: skip
 def test_only_plain_https_addresses_are_fetched(url: str) -> None:
-    names, wire = Names({"127.0.0.1": [["127.0.0.1"]]}), Wire(b"")
+    asked, wire = [], Wire(b"")
 
     with pytest.raises(FetchRefused):
-        PublicPageFetcher(resolve=names, backend=wire).fetch(url)
+        PublicPageFetcher(resolve=lambda host: asked.append(host) or PUBLIC, backend=wire).fetch(url)
 
-    assert wire.connected_to == []
+    assert (asked, wire.connected_to) == ([], [])
 
 
 def answering(body: bytes, *, status: str = "200 OK", headers: bytes = b"") -> bytes:
@@ -102,11 +105,60 @@ def test_a_page_that_is_too_long_is_not_read_to_its_end(monkeypatch: pytest.Monk
         fetch(answering(b"x" * 1_001))
 
 
-def test_a_server_that_drips_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pages, "TOTAL_S", -1.0)
+@pytest.mark.parametrize(
+    "opening",
+    [b"", b"HTTP/1.1 200 OK\r\nx: ", b"HTTP/1.1 200 OK\r\ncontent-length: 900\r\n\r\n"],
+    ids=["status", "headers", "body"],
+)
+def test_a_server_that_drips_is_left_when_the_time_is_over(opening: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each byte comes in time; only all of them together do not."""
+    monkeypatch.setattr(pages, "TOTAL_S", 0.3)
 
-    with pytest.raises(FetchRefused, match="longer than"):
-        fetch(answering(b"x"))
+    with DrippingServer(opening) as server:
+        fetcher = PublicPageFetcher(resolve=Names({"a.example": [PUBLIC]}), backend=server)
+        begun = time.monotonic()
+        with pytest.raises(FetchRefused, match="took longer than"):
+            fetcher.fetch("https://a.example/")
+
+    assert time.monotonic() - begun < 3
+
+
+def test_a_name_server_that_keeps_silent_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pages, "TOTAL_S", 0.2)
+    may_answer = threading.Event()
+
+    def silence(_host: str) -> list[str]:
+        may_answer.wait(5)
+        return PUBLIC
+
+    begun = time.monotonic()
+    with pytest.raises(FetchRefused, match="took longer than"):
+        PublicPageFetcher(resolve=silence, backend=Wire(b"")).fetch("https://a.example/")
+    took_s = time.monotonic() - begun
+    may_answer.set()
+
+    assert took_s < 3
+
+
+def test_few_pages_are_fetched_at_once_and_a_turn_comes_back() -> None:
+    asked, may_answer = threading.Semaphore(0), threading.Event()
+
+    def slowly(_host: str) -> list[str]:
+        asked.release()
+        may_answer.wait(5)
+        return PUBLIC
+
+    fetcher = PublicPageFetcher(resolve=slowly, backend=Wire(answering(b"hello")))
+    with ThreadPoolExecutor() as threads:
+        running = [threads.submit(fetcher.fetch, "https://a.example/") for _ in range(pages.FETCHES_MAX)]
+        for _ in running:
+            assert asked.acquire(timeout=5)
+        with pytest.raises(FetchRefused, match="try again in a minute"):
+            fetcher.fetch("https://b.example/")
+        may_answer.set()
+
+        assert [page.result() for page in running] == [b"hello"] * pages.FETCHES_MAX
+    assert fetcher.fetch("https://b.example/") == b"hello"
 
 
 @pytest.mark.parametrize("answer", [b"", b"SSH-2.0-OpenSSH\r\n", b"HTTP/1.1 200 OK\r\ncontent-length: 50\r\n\r\nshort"])
