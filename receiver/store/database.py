@@ -11,7 +11,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -19,6 +19,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import QueuePool, StaticPool
 
 from receiver.domain.errors import BooksBusy, BooksReadOnly
@@ -26,7 +27,8 @@ from receiver.domain.errors import BooksBusy, BooksReadOnly
 LOCK_WAIT_S: Final = 10.0
 LOCK_POLL_S: Final = 0.002
 GIVE_WAY_S: Final = 0.005  # longer than a poll, so that whoever waits for the lock finds it free
-READERS_MAX: Final = 8
+READERS_KEPT: Final = 8  # open between requests; more come and go
+READERS_MAX: Final = 48  # more than the 40 threads of the server, so that none of them waits for a connection
 
 
 class Database(Protocol):
@@ -56,7 +58,11 @@ class SqliteDatabase:
         self._lock_path = path.with_name(path.name + ".lock")
         self._turn = threading.Lock()
         self._writer = _engine(path, "rwc", _prepare_writer, poolclass=StaticPool)
-        self._readers = _engine(path, "ro", _prepare_reader, poolclass=QueuePool, pool_size=READERS_MAX)
+        self._readers = _engine(
+            path, "ro", _prepare_reader,
+            poolclass=QueuePool, pool_size=READERS_KEPT, max_overflow=READERS_MAX - READERS_KEPT,
+            pool_timeout=LOCK_WAIT_S,
+        )  # fmt: skip
         event.listen(self._writer, "begin", lambda connection: connection.exec_driver_sql("begin immediate"))
         event.listen(self._readers, "begin", lambda connection: connection.exec_driver_sql("begin"))
 
@@ -86,8 +92,12 @@ class SqliteDatabase:
             command.upgrade(config, "head")
 
     def close(self) -> None:
+        """Close the connections; without a turn at the lock the writer is left to whoever opens the file next.
+
+        What was committed is in the WAL and stays, so a command that has booked never fails at its end.
+        """
         self._readers.dispose()
-        with self._alone():
+        with suppress(BooksBusy, BooksReadOnly), self._alone():
             self._writer.dispose()  # the last connection to close checkpoints, which is a write
 
     @contextmanager
@@ -113,7 +123,8 @@ def _create_private(path: Path) -> None:
 def _engine(path: Path, mode: str, prepare: Callable[[Any], None], **pool: Any) -> Engine:
     url = f"sqlite:///file:{path.resolve()}?mode={mode}&uri=true"
     arguments = {"timeout": LOCK_WAIT_S, "check_same_thread": False, "isolation_level": None}
-    engine = create_engine(url, connect_args=arguments, **pool)
+    # Errors get into the log; what was asked or written is a person's address or reading history.
+    engine = create_engine(url, connect_args=arguments, hide_parameters=True, **pool)
     event.listen(engine, "connect", lambda connection, _record: prepare(connection))
     return engine
 
@@ -123,6 +134,7 @@ def _prepare_writer(connection: Any) -> None:
     connection.execute("pragma synchronous = full")  # `normal` loses acknowledged clicks when the power fails
     connection.execute("pragma foreign_keys = on")
     connection.execute("pragma recursive_triggers = on")  # else `insert or replace` slips past the triggers
+    connection.execute("pragma secure_delete = on")  # what is forgotten leaves the file too
 
 
 def _prepare_reader(connection: Any) -> None:
@@ -164,6 +176,8 @@ def _failures_named() -> Iterator[None]:
         if any(sign in cause for sign in ("readonly", "disk", "full", "unable to open", "I/O")):
             raise BooksReadOnly(cause) from error
         raise
+    except PoolTimeout as error:
+        raise BooksBusy from error
     except DBAPIError as error:
         if "malformed" in str(error.orig) or "not a database" in str(error.orig):
             raise BooksReadOnly(str(error.orig)) from error

@@ -10,12 +10,14 @@ import stat
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import anyio.to_thread
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from receiver.actions.check_books import check_books
 from receiver.domain.errors import BooksBusy, BooksReadOnly
@@ -75,10 +77,10 @@ def test_the_writer_keeps_its_pragmas(books: SqliteDatabase) -> None:
     with books.writing() as connection:
         pragmas = [
             connection.execute(text(f"pragma {name}")).scalar_one()
-            for name in ("journal_mode", "synchronous", "foreign_keys", "recursive_triggers")
+            for name in ("journal_mode", "synchronous", "foreign_keys", "recursive_triggers", "secure_delete")
         ]
 
-    assert pragmas == ["wal", 2, 1, 1]
+    assert pragmas == ["wal", 2, 1, 1, 1]
 
 
 @pytest.mark.usefixtures("impatient")
@@ -184,6 +186,47 @@ def test_while_another_thread_writes_the_books_are_busy(books: SqliteDatabase) -
     thread.join()
 
     add_user(books)
+
+
+def test_a_close_that_gets_no_turn_leaves_what_was_written(books: SqliteDatabase) -> None:
+    add_user(books)
+    with (books.path.with_name("books.db.lock")).open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        books.close()
+
+    with books.reading() as connection:
+        assert users.find_by_email(connection, "rosa@example.org") is not None
+
+
+def test_every_thread_of_the_server_can_read_at_once(books: SqliteDatabase) -> None:
+    threads = int(anyio.run(_threads_of_the_server))
+    with ExitStack() as stack:
+        connections = [stack.enter_context(books.reading()) for _ in range(threads)]
+
+    assert len(connections) == threads
+
+
+async def _threads_of_the_server() -> float:
+    return anyio.to_thread.current_default_thread_limiter().total_tokens
+
+
+def test_more_readers_than_there_may_be_are_told_to_try_again(books: SqliteDatabase) -> None:
+    with ExitStack() as stack:
+        for _ in range(database_module.READERS_MAX):
+            stack.enter_context(books.reading())
+        with pytest.raises(BooksBusy), books.reading():
+            pass
+
+
+def test_no_error_of_the_database_tells_about_a_person(books: SqliteDatabase) -> None:
+    add_user(books)
+
+    with pytest.raises(IntegrityError) as caught:
+        add_user(books)
+    with pytest.raises(OperationalError) as misread, books.reading() as connection:
+        connection.execute(text("select * from nothing where email = :email"), {"email": "rosa@example.org"})
+
+    assert "rosa" not in str(caught.value) + str(misread.value)
 
 
 @pytest.mark.parametrize("is_same_process", [True, False])
