@@ -20,7 +20,7 @@ from receiver.domain.errors import BooksOutOfBalance, FlattrError
 from receiver.domain.month import Month
 from receiver.gateways.mail import ConsoleMailer, Mailer, SmtpMailer
 from receiver.gateways.pages import PublicPageFetcher
-from receiver.gateways.rails import ByHand, play_money
+from receiver.gateways.rails import ByHand, Rail, play_money
 from receiver.settings import Settings
 from receiver.store.database import SqliteDatabase
 from receiver.store.master_keys import create_master_keys, load_master_keys
@@ -39,22 +39,22 @@ def wall_clock() -> datetime:
 
 
 def build_parts(settings: Settings, *, clock: Clock = wall_clock, mailer: Mailer | None = None) -> Parts:
-    """Open the database, bringing its schema up to date, and the keys, making them at the first start.
+    """Open the database, bringing its schema up to date, and the keys; where no books are yet, make both.
 
     Raises BadSettings, BooksBusy, BooksReadOnly.
     """
-    create_master_keys(settings.master_keys_path)
+    if not settings.has_books:  # a new ring beside old books would make every button out there a forged one
+        create_master_keys(settings.master_keys_path)
     keys = load_master_keys(settings.master_keys_path)
     db = SqliteDatabase(settings.database_path)
     db.migrate()
-    by_hand, play = ByHand(), play_money()
     return Parts(
         settings=settings,
         db=db,
         keys=keys,
         mailer=mailer or _mailer(settings),
         fetcher=PublicPageFetcher(),
-        rails={by_hand.name: by_hand, play.name: play},
+        rails={rail.name: rail for rail in _rails(settings)},
         clock=clock,
     )
 
@@ -109,6 +109,11 @@ async def _keep_house_for_ever(parts: Parts) -> None:
         except Exception:  # our own mistake; without a word no month would ever close again
             log.exception("housekeeping failed and will be tried again")
         await asyncio.sleep(HOUSEKEEPING_S)
+
+
+def _rails(settings: Settings) -> list[Rail]:
+    """Return the rails of this receiver; play money only where nobody but its operator can come."""
+    return [ByHand()] if settings.is_https else [ByHand(), play_money()]
 
 
 def _mailer(settings: Settings) -> Mailer:

@@ -122,8 +122,23 @@ class Settings(BaseModel):
         return self.data_dir / "master.keys"
 
     @property
+    def has_books(self) -> bool:
+        """Tell whether a receiver was begun in the data folder."""
+        return self.database_path.exists()
+
+    @property
     def is_https(self) -> bool:
         return self.public_url.startswith("https://")
+
+    def require_books(self) -> None:
+        """Refuse a data folder without a receiver, which a slip of the pen names.  Raises BadSettings."""
+        if not self.has_books:
+            raise BadSettings(
+                [
+                    f"FLATTR_DATA_DIR: there is no receiver in {self.data_dir.resolve()}; "
+                    "name the folder of yours, or begin a new one with: flattr-receiver serve"
+                ]
+            )
 
     def require_mail(self) -> None:
         """Refuse to print sign-in codes where others could read them.  Raises BadSettings."""

@@ -20,7 +20,9 @@ from receiver.settings import load_settings
 from receiver.web.statement_tables import balance_table, creator_table, reader_table
 
 as_csv_option = click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
-rail_option = click.option("--rail", default="hand", show_default=True, help="hand, or play for play money.")
+rail_option = click.option(
+    "--rail", default="hand", show_default=True, help="hand; on your own machine also play, for play money."
+)
 reference_option = click.option(
     "--reference", required=True, help="What names this movement for ever, such as the line of the bank statement."
 )
@@ -38,7 +40,7 @@ def main() -> None:
 @main.command()
 @errors_told
 def serve() -> None:
-    """Run the receiver until stopped."""
+    """Run the receiver until stopped; in an empty folder, begin a new one."""
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     settings = load_settings()
     parts = build_parts(settings)

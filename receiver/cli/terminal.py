@@ -21,8 +21,13 @@ Arguments = ParamSpec("Arguments")
 
 @contextmanager
 def open_parts() -> Iterator[Parts]:
-    """Build the parts from the settings, and close the database after the command."""
-    parts = build_parts(load_settings())
+    """Build the parts of the receiver that the settings name, and close the database after the command.
+
+    Raises BadSettings if there is none: only `serve` begins one.
+    """
+    settings = load_settings()
+    settings.require_books()
+    parts = build_parts(settings)
     try:
         yield parts
     finally:

@@ -40,10 +40,6 @@ class MasterKeys:
         assert not any("\0" in label for label in labels), "labels are parted by zero bytes"
         return HKDF(SHA256(), 32, SALT, "\0".join(labels).encode()).derive(secret)
 
-    @property
-    def numbers(self) -> list[int]:
-        return sorted(self._secret_by_number)
-
 
 def load_master_keys(path: Path) -> MasterKeys:
     """Read the ring.  Raises BadSettings if the file is missing, damaged, or readable by others."""
@@ -51,6 +47,11 @@ def load_master_keys(path: Path) -> MasterKeys:
         if stat.S_IMODE(path.stat().st_mode) & 0o077:
             raise BadSettings([f"others can read {path}; run: chmod 600 {path}"])
         lines = path.read_text(encoding="ascii").split()
+    except FileNotFoundError:
+        raise BadSettings(
+            [f"the books are there, but not their master keys in {path}; put the file back from your backup "
+             "(docs/operating.md tells what to do if there is none)"]
+        ) from None  # fmt: skip
     except OSError as error:
         raise BadSettings([f"the master keys in {path} cannot be read: {error.strerror}"]) from None
     except UnicodeDecodeError:

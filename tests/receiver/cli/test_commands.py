@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,14 +15,18 @@ from receiver.actions.open_button import verify_token
 from receiver.actions.register_site import register_site
 from receiver.actions.register_things import register_thing
 from receiver.actions.set_pledge import set_pledge
+from receiver.actions.take_payment import take_payment
 from receiver.actions.verify_site import approve_site
 from receiver.app import build_parts
+from receiver.cli import commands
 from receiver.cli.commands import main
 from receiver.domain.click import ClickSource
+from receiver.domain.errors import BooksBusy
 from receiver.domain.money import Micros
 from receiver.domain.month import Month
 from receiver.settings import load_settings
 from receiver.store import clicks, months, users
+from receiver.store.database import SqliteDatabase
 
 DOCS = Path(__file__).parents[3] / "docs"
 MONTH = Month(2026, 9)
@@ -123,6 +128,38 @@ def test_faulty_settings_stop_every_command(tmp_path, monkeypatch):
     monkeypatch.setenv("FLATTR_PUBLIC_URL", "http://flattr.example")
 
     assert "FLATTR_PUBLIC_URL" in run("check", code=2)
+
+
+def test_only_serve_begins_a_receiver(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("FLATTR_PUBLIC_URL", "http://127.0.0.1:8000")
+    monkeypatch.setenv("FLATTR_DATA_DIR", "mistyped")
+
+    said = run("check", code=2)
+
+    assert "there is no receiver in" in said
+    assert "flattr-receiver serve" in said
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_command_that_gets_no_turn_at_its_end_has_done_its_work(parts, monkeypatch):
+    """Another process takes the lock after the booking: what was booked is said, and nothing else."""
+
+    @contextmanager
+    def busy(_db):
+        raise BooksBusy
+        yield
+
+    def take_payment_and_lose_the_lock(*arguments, **named):
+        is_new = take_payment(*arguments, **named)
+        monkeypatch.setattr(SqliteDatabase, "_alone", busy)
+        return is_new
+
+    monkeypatch.setattr(commands, "take_payment", take_payment_and_lose_the_lock)
+    said = run("payment", "rosa@example.org", "20.00", "--reference", "line 1")
+    monkeypatch.undo()
+
+    assert said == "booked 20.00 EUR from rosa@example.org\n"
 
 
 def test_every_command_is_documented():

@@ -1,0 +1,60 @@
+"""The real parts, joined: keys beside books, and rails where they belong."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from receiver.app import build_parts
+from receiver.domain.errors import BadSettings
+from receiver.settings import Settings
+
+Begin = Callable[..., Settings]
+
+
+@pytest.fixture
+def begin(tmp_path: Path) -> Begin:
+    """Begin a receiver and stop it again."""
+
+    def begin(public_url: str = "http://127.0.0.1:8000") -> Settings:
+        settings = Settings(public_url=public_url, data_dir=tmp_path / "data", smtp_url="smtp://127.0.0.1:1")
+        build_parts(settings).db.close()
+        return settings
+
+    return begin
+
+
+def test_lost_master_keys_are_not_replaced_while_there_are_books(begin: Begin) -> None:
+    """A new ring would make every button of every blog a forged one."""
+    settings = begin()
+    settings.master_keys_path.unlink()
+
+    with pytest.raises(BadSettings, match="put the file back from your backup"):
+        build_parts(settings)
+
+    assert not settings.master_keys_path.exists()
+
+
+def test_master_keys_that_were_put_back_are_the_same(begin: Begin) -> None:
+    settings = begin()
+    backup = settings.master_keys_path.read_text()
+    settings.master_keys_path.unlink()
+    settings.master_keys_path.touch(mode=0o600)
+    settings.master_keys_path.write_text(backup)
+
+    build_parts(settings).db.close()
+
+
+@pytest.mark.parametrize("address", ["http://127.0.0.1:8000", "http://localhost:8000"])
+def test_play_money_is_for_ones_own_machine(begin: Begin, address: str) -> None:
+    parts = build_parts(begin(address))
+    parts.db.close()
+
+    assert set(parts.rails) == {"hand", "play"}
+
+
+def test_where_readers_come_over_the_network_there_is_no_play_money(begin: Begin) -> None:
+    parts = build_parts(begin("https://flattr.example"))
+    parts.db.close()
+
+    assert set(parts.rails) == {"hand"}
