@@ -1,5 +1,6 @@
 """Mail out: by SMTP, or onto the console for a demonstration."""
 
+import logging
 import smtplib
 import ssl
 import sys
@@ -12,6 +13,8 @@ from urllib.parse import unquote, urlsplit
 from receiver.domain.errors import BadSettings, MailNotSent
 
 TIMEOUT_S: Final = 10.0
+
+log = logging.getLogger("receiver")
 
 
 class Mailer(Protocol):
@@ -27,8 +30,7 @@ class SmtpMailer:
     sender: str
 
     def __post_init__(self) -> None:
-        parts = urlsplit(self.url)
-        if parts.scheme not in ("smtp", "smtps", "smtp+starttls") or not parts.hostname:
+        if not _names_server(self.url):
             raise BadSettings(["FLATTR_SMTP_URL reads smtps://USER:PASSWORD@HOST[:PORT], smtp+starttls:// or smtp://"])
 
     def send(self, *, to: str, subject: str, text: str) -> None:
@@ -42,6 +44,7 @@ class SmtpMailer:
             with self._connection() as server:
                 server.send_message(message)
         except (OSError, smtplib.SMTPException) as error:
+            log.warning("a mail was not sent: %s", _told(error))
             # The cause may hold the address or the login, so it stays in the chain and out of the page.
             raise MailNotSent("the mail could not be sent; try again in a minute, or tell the operator") from error
 
@@ -59,6 +62,23 @@ class SmtpMailer:
         if parts.username:
             server.login(unquote(parts.username), unquote(parts.password or ""))
         return server
+
+
+def _names_server(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("smtp", "smtps", "smtp+starttls") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # the port is no number, or too large; a bracket is open
+        return False
+
+
+def _told(error: Exception) -> str:
+    """Name an error by its class and the server's code: its words may repeat the address or the login."""
+    refusals = error.recipients.values() if isinstance(error, smtplib.SMTPRecipientsRefused) else []
+    codes = [str(code) for code, _ in refusals]
+    if isinstance(error, smtplib.SMTPResponseException):
+        codes.append(str(error.smtp_code))
+    return " ".join([type(error).__name__, *codes])
 
 
 @dataclass(frozen=True, slots=True)
