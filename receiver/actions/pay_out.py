@@ -1,5 +1,6 @@
 """Pay creators what they earned; let them use it as readers; pay the operator the cut."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -16,10 +17,18 @@ from receiver.store import entries, rail_movements, settlements
 from receiver.store.database import Database
 
 
+@dataclass(frozen=True, slots=True)
+class Payout:
+    """What was paid under a reference, now or before."""
+
+    amount: Micros
+    is_new: bool
+
+
 def pay_out(
     db: Database, by: Rail, rules: Rules, *, creator: User, amount: Micros | None, reference: str, now: datetime
-) -> Micros:
-    """Pay a creator out, everything payable unless an amount is named; return what was paid.
+) -> Payout:
+    """Pay a creator out, everything payable unless an amount is named; return what was paid, and whether just now.
 
     The same reference never pays twice.  Raises BadInput, NotEnough, PaymentDiffers.
     """
@@ -32,8 +41,8 @@ def pay_out(
         assert wanted is not None
         movement = by.send(wanted, reference=reference)
         postings = (Posting(earned(creator.id), rail(by.name), movement.amount),)
-        book_movement(connection, by, movement, EntryKind.PAYOUT, postings, user=creator.id, now=now)
-        return movement.amount
+        is_new = book_movement(connection, by, movement, EntryKind.PAYOUT, postings, user=creator.id, now=now)
+        return Payout(movement.amount, is_new)
 
 
 def withdraw_cut(db: Database, by: Rail, rules: Rules, *, amount: Micros, reference: str, now: datetime) -> bool:

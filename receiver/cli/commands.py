@@ -69,8 +69,7 @@ def payment(email: str, amount: str, reference: str, rail: str) -> None:
         is_new = take_payment(
             parts.db, parts.rail(rail), reader=reader, amount=micros, reference=reference, now=parts.clock()
         )
-        what = "booked" if is_new else "was booked before, nothing changed:"
-        click.echo(f"{what} {parts.rules.currency.show(micros)} from {reader.email}")
+        click.echo(f"{_booked(is_new)} {parts.rules.currency.show(micros)} from {reader.email}")
 
 
 @main.command()
@@ -88,8 +87,7 @@ def refund(email: str, amount: str, reference: str, rail: str) -> None:
             parts.db, parts.rail(rail), parts.rules.currency,
             reader=reader, amount=micros, reference=reference, now=parts.clock(),
         )  # fmt: skip
-        what = "booked" if is_new else "was booked before, nothing changed:"
-        click.echo(f"{what} {parts.rules.currency.show(micros)} back to {reader.email}")
+        click.echo(f"{_booked(is_new)} {parts.rules.currency.show(micros)} back to {reader.email}")
 
 
 @main.command()
@@ -107,7 +105,7 @@ def payout(email: str, amount: str | None, reference: str, rail: str) -> None:
             creator=creator, amount=parts.rules.currency.parse(amount) if amount else None,
             reference=reference, now=parts.clock(),
         )  # fmt: skip
-        click.echo(f"paid {parts.rules.currency.show(paid)} to {creator.email}")
+        click.echo(f"{_booked(paid.is_new)} {parts.rules.currency.show(paid.amount)} paid to {creator.email}")
 
 
 @main.command()
@@ -119,8 +117,10 @@ def withdraw(amount: str, reference: str, rail: str) -> None:
     """Book that you took some of the cut out."""
     with open_parts() as parts:
         micros = parts.rules.currency.parse(amount)
-        withdraw_cut(parts.db, parts.rail(rail), parts.rules, amount=micros, reference=reference, now=parts.clock())
-        click.echo(f"withdrew {parts.rules.currency.show(micros)} of the cut")
+        is_new = withdraw_cut(
+            parts.db, parts.rail(rail), parts.rules, amount=micros, reference=reference, now=parts.clock()
+        )
+        click.echo(f"{_booked(is_new)} {parts.rules.currency.show(micros)} of the cut withdrawn")
 
 
 @main.group()
@@ -219,3 +219,7 @@ def check() -> None:
         for invariant in check_books(parts.db):
             click.echo(f"ok  {invariant.name.replace('_', ' ')}")
         click.echo("books balanced")
+
+
+def _booked(is_new: bool) -> str:  # noqa: FBT001 - the one thing it is told
+    return "booked" if is_new else "was booked before, nothing changed:"

@@ -119,7 +119,7 @@ class Person:
             amount=None if amount is None else eur(amount),
             reference=self.stage.reference(),
             now=self.stage.now,
-        )
+        ).amount
 
     def reuses(self, amount: str) -> None:
         form = self.stage.reference()

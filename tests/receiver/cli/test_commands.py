@@ -93,7 +93,24 @@ def test_unspent_funds_are_paid_back_and_the_cut_withdrawn(parts):
     assert "0.00 EUR of rosa@example.org is unspent" in run(
         "refund", "rosa@example.org", "0.01", "--reference", "back 2", code=1
     )
-    assert "withdrew 0.20 EUR" in run("withdraw", "0.20", "--reference", "cut 1")
+    assert run("withdraw", "0.20", "--reference", "cut 1") == "booked 0.20 EUR of the cut withdrawn\n"
+    run("check")
+
+
+def test_a_reference_that_was_booked_is_said_to_be(parts, monkeypatch):
+    monkeypatch.setenv("FLATTR_PAYOUT_MIN", "0.10")
+    run("payment", "rosa@example.org", "20.00", "--reference", "line 1")
+    run("close", "2026-09")
+    again = "was booked before, nothing changed: "
+
+    for arguments, booked in [
+        (("refund", "rosa@example.org", "5.00", "--reference", "back 1"), "5.00 EUR back to rosa@example.org\n"),
+        (("payout", "carla@example.org", "1.00", "--reference", "out 1"), "1.00 EUR paid to carla@example.org\n"),
+        (("payout", "carla@example.org", "--reference", "out 2"), "0.80 EUR paid to carla@example.org\n"),
+        (("withdraw", "0.20", "--reference", "cut 1"), "0.20 EUR of the cut withdrawn\n"),
+    ]:
+        assert run(*arguments) == f"booked {booked}"
+        assert run(*arguments) == again + booked
     run("check")
 
 
