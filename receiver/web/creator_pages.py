@@ -16,8 +16,9 @@ from receiver.actions.verify_site import verify_by_well_known
 from receiver.domain.errors import BadInput, FetchRefused, FlattrError, MonthClosing, NotKnown, NotProven, ScopeTaken
 from receiver.domain.month import Month
 from receiver.web.answers import answer_of
+from receiver.web.csv_answers import csv_answer
 from receiver.web.requests import Form, month_of_path, number_of, parts_of, visitor_of
-from receiver.web.statement_tables import creator_table, csv_answer
+from receiver.web.statement_tables import creator_table
 from receiver.web.templating import render
 
 

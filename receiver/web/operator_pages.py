@@ -6,8 +6,9 @@ from starlette.responses import Response
 from receiver.actions.check_books import check_books
 from receiver.actions.list_waiting_sites import list_waiting_sites
 from receiver.actions.state_month import state_books
+from receiver.web.csv_answers import csv_answer
 from receiver.web.requests import operator_of, parts_of
-from receiver.web.statement_tables import balance_table, csv_answer
+from receiver.web.statement_tables import balance_table
 from receiver.web.templating import render
 
 

@@ -16,8 +16,9 @@ from receiver.actions.subscribe import pause_subscription, resume_subscription, 
 from receiver.domain.errors import AmountOutOfBounds, BadAmount, FlattrError, NotEnough, NotKnown
 from receiver.domain.month import Month
 from receiver.web.answers import answer_of
+from receiver.web.csv_answers import csv_answer
 from receiver.web.requests import Form, Visitor, amount_of, month_of_path, number_of, parts_of, visitor_of
-from receiver.web.statement_tables import csv_answer, reader_table
+from receiver.web.statement_tables import reader_table
 from receiver.web.templating import render
 
 

@@ -1,11 +1,9 @@
-"""Statements as tables: the same rows as CSV and in the terminal.  Amounts are exact, to the micro."""
+"""Statements as tables: the same rows as CSV and in the terminal, for both doors.  Amounts are exact, to the micro."""
 
 import csv
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
-
-from starlette.responses import Response
 
 from receiver.actions.state_month import CreatorStatement, ReaderStatement, TrialBalance
 from receiver.domain.money import Currency
@@ -62,14 +60,6 @@ def csv_text(table: Table) -> str:
     writer.writerow(table.header)
     writer.writerows([tuple(_inert(cell) for cell in row) for row in table.rows])
     return out.getvalue()
-
-
-def csv_answer(table: Table, file_name: str) -> Response:
-    return Response(
-        csv_text(table),
-        media_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{file_name}"'},
-    )
 
 
 def _gift_state(is_booked: bool, has_lapsed: bool) -> str:  # noqa: FBT001 - two facts of one gift
