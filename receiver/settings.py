@@ -32,6 +32,13 @@ def _public_url(text: str) -> str:
     return f"{parts.scheme}://{parts.netloc.lower()}/"
 
 
+def _source_url(text: str) -> str:
+    parts = urlsplit(text)
+    if text and (parts.scheme not in ("https", "http") or not parts.hostname):
+        raise ValueError("write the whole address of a page, such as https://code.example/flattr")
+    return text
+
+
 def _operators(text: object) -> object:
     if not isinstance(text, str):
         return text
@@ -101,6 +108,9 @@ class Settings(BaseModel):
     payout_min: Amount = Field(Micros(10 * MICROS_PER_UNIT), description="The least that is paid out at once.")
     close_automatically: bool = Field(
         default=True, description="Whether the running receiver closes months by itself on the 1st."
+    )
+    source_url: Annotated[str, AfterValidator(_source_url)] = Field(
+        "", description="Where the source code of this receiver is, shown on every page."
     )
 
     @property

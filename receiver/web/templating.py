@@ -95,6 +95,7 @@ def render(
     visitor = visitor or visitor_or_none(request)
     page = environment.get_template(template).render(
         service=parts.settings.name,
+        source_url=parts.settings.source_url,
         receiver=parts.receiver,
         rules=parts.rules,
         money=lambda micros: parts.rules.currency.show(micros).replace(" ", "\u00a0"),

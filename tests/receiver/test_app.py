@@ -1,11 +1,13 @@
 """The real parts, joined: keys beside books, and rails where they belong."""
 
 from collections.abc import Callable
+from html import escape
 from pathlib import Path
 
 import pytest
+from starlette.testclient import TestClient
 
-from receiver.app import build_parts
+from receiver.app import build_app, build_parts
 from receiver.domain.errors import BadSettings
 from receiver.settings import Settings
 
@@ -22,6 +24,21 @@ def begin(tmp_path: Path) -> Begin:
         return settings
 
     return begin
+
+
+@pytest.mark.parametrize("source", ["", "https://code.example/flattr?branch=a&b=<c>"])
+def test_every_page_leads_to_the_source_code_if_there_is_an_address(tmp_path: Path, source: str) -> None:
+    """AGPL, section 13: who runs a changed receiver offers its source to those who use it."""
+    settings = Settings(public_url="http://127.0.0.1:8000", data_dir=tmp_path / "data", source_url=source)
+    parts = build_parts(settings)
+    client = TestClient(build_app(parts), base_url="http://127.0.0.1:8000")  # no `with`: no housekeeping is needed
+
+    for address in ("/", "/sign-in", "/nothing"):
+        page = client.get(address).text
+        assert "Free software under the AGPL" in page
+        assert (f'href="{escape(source)}"' in page) == bool(source)
+        assert ("source code" in page) == bool(source)
+    parts.db.close()
 
 
 def test_lost_master_keys_are_not_replaced_while_there_are_books(begin: Begin) -> None:

@@ -82,6 +82,13 @@ def test_a_public_address_readers_cannot_sign_in_at_is_refused(address, tmp_path
     assert fault.startswith("FLATTR_PUBLIC_URL: ")
 
 
+@pytest.mark.parametrize("address", ["code.example/flattr", "javascript:alert(1)", "https:///flattr", "https://[x"])
+def test_an_address_of_the_source_code_that_no_reader_can_open_is_refused(address, tmp_path):
+    (fault,) = faults_of(GOOD | {"FLATTR_SOURCE_URL": address}, tmp_path / "none.env")
+
+    assert fault.startswith("FLATTR_SOURCE_URL: ")
+
+
 def test_codes_are_not_printed_for_the_world(tmp_path):
     settings = load_settings(GOOD, file=tmp_path / "none.env")
 
