@@ -6,11 +6,12 @@ the button itself comes when the theme has rendered the page.
 
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, MutableMapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
+from weakref import WeakKeyDictionary
 
 from mkdocs.config import config_options
 from mkdocs.config.base import Config
@@ -33,6 +34,9 @@ from mkdocs_flattr.page import sign_page, wants_button
 
 log = get_plugin_logger(__name__)
 
+# Templates reach every attribute of a plugin, by `config.plugins`, so what holds the site key is kept out of there.
+_blog_by_plugin: "WeakKeyDictionary[FlattrPlugin, Blog]" = WeakKeyDictionary()
+
 EXTENSION_NAMES = frozenset({"flattr", "markdown_flattr"})
 
 
@@ -45,7 +49,6 @@ class FlattrPlugin(BasePlugin[FlattrConfig]):  # type: ignore[no-untyped-call]
     def __init__(self) -> None:
         self.is_preview = False
         self.is_dirty = False
-        self.blog: Blog | None = None
         self.told: set[str] = set()
         self.content_by_path: dict[Path, str] = {}
         self.thing_by_path: dict[Path, SignedThing] = {}
@@ -58,23 +61,26 @@ class FlattrPlugin(BasePlugin[FlattrConfig]):  # type: ignore[no-untyped-call]
 
     @event_priority(-90)
     def on_config(self, config: MkDocsConfig) -> None:
-        self.blog = None
+        _blog_by_plugin.pop(self, None)
         first = next(plugin for plugin in config.plugins.values() if isinstance(plugin, FlattrPlugin))
         if not self.config.enabled or self is not first:  # listed twice, a page still has one button
             return
         self._keep_key_from_templates(config)
         if not EXTENSION_NAMES.intersection(map(str, config.markdown_extensions)):
             config.markdown_extensions.append("markdown_flattr")
-        self.blog = self._blog_of(config)
+        blog = self._blog_of(config)
+        if blog is not None:
+            _blog_by_plugin[self] = blog
 
     @event_priority(-90)
     def on_page_context(self, _context: Any, *, page: Page, config: MkDocsConfig, **_others: Any) -> None:
-        if self.blog is None:
+        blog = _blog_by_plugin.get(self)
+        if blog is None:
             return
         with _build_goes_on(page.file.src_uri):
             if not wants_button(page, config):
                 return
-            thing = sign_page(self.blog, page, config)
+            thing = sign_page(blog, page, config)
             path = Path(page.file.abs_dest_path)
             self.thing_by_path[path] = thing
             self.content_by_path[path] = page.content or ""
@@ -94,13 +100,14 @@ class FlattrPlugin(BasePlugin[FlattrConfig]):  # type: ignore[no-untyped-call]
     @event_priority(-90)
     def on_post_build(self, *, config: MkDocsConfig) -> None:
         """Write the signed list, unless this build has seen a part of the pages only."""
-        if self.blog is None or self.is_dirty:
+        blog = _blog_by_plugin.get(self)
+        if blog is None or self.is_dirty:
             return
         with _build_goes_on(WELL_KNOWN_PATH):
             path = Path(config.site_dir, WELL_KNOWN_PATH)
             path.parent.mkdir(parents=True, exist_ok=True)
             tokens = [thing.token for page, thing in self.thing_by_path.items() if page.is_file()]
-            path.write_bytes(self.blog.list_of(tokens).encode())
+            path.write_bytes(blog.list_of(tokens).encode())
 
     def _with_button(self, output: str, path: Path, content: str) -> str:
         thing = self.thing_by_path.pop(path)
@@ -116,7 +123,7 @@ class FlattrPlugin(BasePlugin[FlattrConfig]):  # type: ignore[no-untyped-call]
             self._tell_once(logging.INFO, "posts have no button in a preview; build the site to see them")
             return None
         try:
-            return Blog.from_settings(os.environ, receiver=self.config.receiver, site_url=config.site_url)
+            return Blog.from_settings(os.environ, receiver=self.config.get("receiver"), site_url=config.site_url)
         except MissingSettings as error:
             # No warning: a build without the key, of somebody's fork, may be strict.
             self._tell_once(logging.INFO, f"posts have no button; {error}")
@@ -125,19 +132,37 @@ class FlattrPlugin(BasePlugin[FlattrConfig]):  # type: ignore[no-untyped-call]
         return None
 
     def _keep_key_from_templates(self, config: MkDocsConfig) -> None:
+        level = logging.INFO if self.is_preview else logging.WARNING
         for settings in (self.config, config.extra):
-            for name, setting in list(settings.items()):
-                if looks_like_site_key(setting):
-                    del settings[name]
-                    level = logging.INFO if self.is_preview else logging.WARNING
-                    self._tell_once(
-                        level, f"ignored {name} in the configuration; set FLATTR_SITE_KEY in the environment instead"
-                    )
+            for name in _take_keys(settings):
+                self._tell_once(
+                    level, f"ignored {name} in the configuration; set FLATTR_SITE_KEY in the environment instead"
+                )
+            # Templates reach this too: the same as it was written, before the defaults.
+            _take_keys(settings.user_configs)
+        _take_keys(config.user_configs)
 
     def _tell_once(self, level: int, message: str) -> None:
         if message not in self.told:
             self.told.add(message)
             log.log(level, message)
+
+
+def _take_keys(settings: Any) -> list[str]:
+    """Take every site key out of nested settings; return the names of the settings that held one."""
+    named: list[tuple[Any, Any]] = []
+    if isinstance(settings, MutableMapping):
+        named = list(settings.items())
+    elif isinstance(settings, list):
+        named = list(enumerate(settings))
+    taken = []
+    for name, setting in reversed(named):  # from the end, so that the numbers of a list stay right
+        if looks_like_site_key(setting):
+            del settings[name]
+            taken.append(str(name))
+        else:
+            taken += [f"{name}.{inner}" for inner in _take_keys(setting)]
+    return taken
 
 
 def _is_served(config: MkDocsConfig) -> bool:

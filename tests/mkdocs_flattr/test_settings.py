@@ -80,6 +80,46 @@ def test_a_key_in_the_configuration_is_ignored_and_reaches_no_template(build):
     assert not notebook.pages_with_button
 
 
+def test_a_key_deep_in_the_configuration_is_found_and_named(build):
+    """Also what the file says, before MkDocs has read it, is in the hands of templates."""
+    template = "{{ config.extra }} {{ config.user_configs }} {{ config.plugins.flattr.config.user_configs }}"
+    key = KEY.text()
+    extra = f"extra: {{social: [{{link: a, keys: [{key}, kept, {key}]}}], flattr: {{key: {key}}}}}"
+
+    notebook = build(
+        PAGES, extra, plugins=f"plugins: [search, flattr: {{receiver: {key}}}]", key=None,
+        theme="{name: null, custom_dir: theme}", modules={"theme/main.html": template},
+    )  # fmt: skip
+
+    assert notebook.exit_code == 0
+    assert "kept" in notebook["index.html"]
+    assert all(SECRET not in text for text in [*notebook.files.values(), notebook.log])
+    said = " ".join(notebook.said("WARNING"))
+    assert all(f"ignored {name} " in said for name in ("receiver", "social.0.keys.0", "social.0.keys.2", "flattr.key"))
+
+
+TELLTALE = """
+{%- macro tell(thing) %}{{ thing }}{% for name in thing.__dict__ or () %}
+  [{{ name }}={{ thing[name] }}{% for inner in thing[name].__slots__ or () %} {{ thing[name][inner] }}
+  {%- if thing[name][inner].text is defined %} {{ thing[name][inner].text() }}{% endif %}{% endfor %}]
+{% endfor %}{% endmacro -%}
+{% set plugin = config.plugins["flattr"] %}
+{{ tell(plugin) }} {% if plugin.blog is defined %}{{ plugin.blog.key.text() }}{% endif %}
+<body>{{ page.content }}</body>
+"""
+
+
+def test_no_template_reaches_the_key_through_the_plugin(build):
+    notebook = build(
+        PAGES, theme="{name: null, custom_dir: theme}", modules={"theme/main.html": TELLTALE}, arguments=("--strict",)
+    )
+
+    assert "FlattrPlugin" in notebook["index.html"]
+    assert "is_preview=False" in notebook["index.html"]
+    assert notebook.pages_with_button, notebook.log
+    assert all(SECRET not in text for text in notebook.files.values())
+
+
 SERVE = """
 import sys
 from mkdocs.commands.build import build
