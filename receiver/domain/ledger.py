@@ -22,10 +22,6 @@ class PlaceKind(StrEnum):
     POTS = "pots"  # on the way from readers to creators while a month closes; zero otherwise
     CUT = "cut"  # the operator's
 
-    @property
-    def may_be_negative(self) -> bool:
-        return self is PlaceKind.RAIL
-
 
 class EntryKind(StrEnum):
     """Why money moved."""

@@ -33,10 +33,6 @@ def test_places_are_named_by_kind_and_owner() -> None:
     assert names == ["fresh:17", "reused:17", "earned:17", "rail:hand", "pots", "cut"]
 
 
-def test_only_the_world_outside_may_be_in_debt() -> None:
-    assert [kind for kind in PlaceKind if kind.may_be_negative] == [PlaceKind.RAIL]
-
-
 @pytest.mark.parametrize("amount", [0, -1])
 def test_money_moves_forward(amount: int) -> None:
     with pytest.raises(AssertionError):
