@@ -16,6 +16,7 @@ from flattr_button import FlattrButtonError
 from receiver.actions.close_month import close_due_months
 from receiver.actions.forget_clicks import forget_clicks
 from receiver.actions.subscribe import click_subscriptions
+from receiver.actions.sweep_expired import sweep_expired
 from receiver.domain.errors import BooksOutOfBalance, FlattrError
 from receiver.domain.month import Month
 from receiver.gateways.mail import ConsoleMailer, Mailer, SmtpMailer
@@ -85,6 +86,7 @@ def keep_house(parts: Parts) -> None:
     for _ in click_subscriptions(parts.db, Month.of(now), now=now):
         pass
     forget_clicks(parts.db, now=now)
+    sweep_expired(parts.db, now=now)
 
 
 @asynccontextmanager

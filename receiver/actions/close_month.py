@@ -13,13 +13,13 @@ from typing import Final
 from sqlalchemy import Connection
 
 from receiver.actions.subscribe import click_subscriptions
-from receiver.domain.click import MonthState, counts_at_close
-from receiver.domain.errors import BooksOutOfBalance, EarlierMonthOpen, MonthStillOpen
+from receiver.domain.click import MonthState, counts_at_close, oldest_carried
+from receiver.domain.errors import BooksOutOfBalance, EarlierMonthOpen, MonthStillOpen, NotKnown
 from receiver.domain.ledger import POTS, gift_entry, pot_entry, shares_entry
 from receiver.domain.money import NOTHING, Micros
 from receiver.domain.month import Month
 from receiver.domain.pot import draw_gift, split_pot
-from receiver.domain.rules import CARRY_MONTHS_MAX, Rules
+from receiver.domain.rules import Rules
 from receiver.store import clicks, entries, gifts, months, pledges, settlements, sites, things
 from receiver.store.database import Database
 from receiver.store.gifts import GiftRow
@@ -41,7 +41,7 @@ class Progress:
 def close_month(db: Database, rules: Rules, month: Month, *, now: datetime) -> None:
     """Close a month; closing it again changes nothing.
 
-    Raises MonthStillOpen, EarlierMonthOpen.
+    Raises MonthStillOpen, EarlierMonthOpen, NotKnown.
     """
     for _ in close_month_stepwise(db, rules, month, now=now):
         pass
@@ -125,6 +125,7 @@ def _settle_gifts(closing: _Closing, rules: Rules) -> Iterator[Progress]:
 
 
 def _settle_gift(connection: Connection, closing: _Closing, rules: Rules, gift: GiftRow) -> None:
+    assert gift.thing is not None, "only closed months are forgotten"
     site = sites.get(connection, things.get(connection, gift.thing).paid_site)
     draw = None
     if counts_at_close(closing.month, site.verified_at) and site.owner != gift.reader:
@@ -232,11 +233,14 @@ def _finish(closing: _Closing) -> None:
                 [f"{month}: readers gave {given}, things got {got}, creators {booked}, {left_over} is left in the pots"]
             )
         months.begin(connection, following)
-        clicks.carry(connection, month, into=following, first_month_min=following.plus(-CARRY_MONTHS_MAX))
+        clicks.carry(connection, month, into=following, first_month_min=oldest_carried(following))
         months.set_closed(connection, month, closing.at)
 
 
 def _require_earlier_closed(connection: Connection, month: Month) -> None:
+    first = months.first(connection)
+    if first is not None and month < first:
+        raise NotKnown(f"nothing happened here before {first}")
     first_open = months.first_not_closed(connection)
     if first_open is not None and first_open < month:
         raise EarlierMonthOpen(month, earlier=first_open)

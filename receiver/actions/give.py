@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from receiver.domain.click import require_not_own, require_open
-from receiver.domain.errors import AmountOutOfBounds, NotEnough, NotKnown
+from receiver.domain.errors import AmountOutOfBounds, NotEnough, NotKnown, NotProven
 from receiver.domain.money import Micros
 from receiver.domain.month import Month
 from receiver.domain.person import User
@@ -12,25 +12,31 @@ from receiver.store import entries, gifts, months, sites, things
 from receiver.store.database import Database
 
 
-def give(db: Database, rules: Rules, *, reader: User, thing: int, amount: Micros, now: datetime) -> int:
+def give(db: Database, rules: Rules, *, reader: User, thing: int, amount: Micros, form: str, now: datetime) -> int:
     """Promise a gift to a thing, booked when the month closes; return its id.
 
+    `form` names the form that was sent: sending it twice gives once.
     It takes from funds that no other gift was promised; only the pot of an earlier month, not closed yet,
     can still take them first, and then the gift lapses: docs/decisions/0005-gifts-before-pots.md.
-    Raises AmountOutOfBounds, NotEnough, OwnThing, MonthClosed, NotKnown.
+    Raises AmountOutOfBounds, NotEnough, NotProven (nobody could receive it yet), OwnThing, MonthClosed, NotKnown.
     """
     if amount > rules.pledge_micros_max:
         raise AmountOutOfBounds(f"a gift is at most {rules.currency.show(rules.pledge_micros_max)}")
     month = Month.of(now)
     with db.writing() as connection:
+        sent_before = gifts.find_by_form(connection, reader.id, form)
+        if sent_before is not None:
+            return sent_before.id
         require_open(month, months.state(connection, month))
-        known = things.get(connection, thing)
-        require_not_own(reader.id, sites.get(connection, known.paid_site).owner)
+        site = sites.get(connection, things.get(connection, thing).paid_site)
+        require_not_own(reader.id, site.owner)
+        if not site.is_verified:
+            raise NotProven("this site is not verified yet, so nobody could receive a gift; a click waits for it")
         free = entries.funds_of(connection, reader.id).total - gifts.waiting_sum(connection, reader.id)
         if amount > free:
             raise NotEnough(f"{rules.currency.show(max(0, free))} of your funds is free; add funds first")
         months.begin(connection, month)
-        return gifts.add(connection, reader=reader.id, thing=thing, month=month, amount=amount, now=now)
+        return gifts.add(connection, reader=reader.id, thing=thing, month=month, amount=amount, form=form, now=now)
 
 
 def take_back_gift(db: Database, *, reader: User, gift: int, now: datetime) -> None:

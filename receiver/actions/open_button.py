@@ -10,8 +10,8 @@ from receiver.actions.register_site import site_key
 from receiver.domain.month import Month
 from receiver.domain.person import User
 from receiver.domain.site import Site
-from receiver.domain.thing import Thing, is_older
-from receiver.store import clicks, sites, subscriptions, things
+from receiver.domain.thing import Thing, credible_modified, is_older
+from receiver.store import clicks, sites, things
 from receiver.store.database import Database
 from receiver.store.master_keys import MasterKeys
 
@@ -27,7 +27,6 @@ class OpenedButton:
     title: str
     is_own: bool
     click_id: str | None  # this month's click of the reader, if there is one
-    has_subscription: bool
 
 
 def open_button(db: Database, keys: MasterKeys, token: str, *, reader: User | None, now: datetime) -> OpenedButton:
@@ -35,11 +34,11 @@ def open_button(db: Database, keys: MasterKeys, token: str, *, reader: User | No
     with db.reading() as connection:
         claim, site, paid_site = verify_token(connection, keys, token, now)
         thing = things.find(connection, site.id, claim.identity)
-        click = subscription = None
+        click = None
         if reader is not None and thing is not None:
             click = clicks.find(connection, month=Month.of(now), reader=reader.id, thing=thing.id)
-            subscription = subscriptions.find_running(connection, reader=reader.id, thing=thing.id)
-    is_stale = thing is not None and is_older(known=thing.modified, offered=claim.modified)
+    offered = (claim.generation, credible_modified(claim.modified, now))
+    is_stale = thing is not None and is_older(known=(thing.generation, thing.modified), offered=offered)
     return OpenedButton(
         claim=claim,
         site=site,
@@ -48,7 +47,6 @@ def open_button(db: Database, keys: MasterKeys, token: str, *, reader: User | No
         title=thing.title if thing is not None and is_stale else claim.title,
         is_own=reader is not None and reader.id == paid_site.owner,
         click_id=None if click is None or click.undone_at is not None else click.id,
-        has_subscription=subscription is not None,
     )
 
 

@@ -35,6 +35,7 @@ from receiver.store.master_keys import MasterKeys
 
 CLICK_TOKEN_AGE: Final = timedelta(minutes=10)
 CLOCK_AHEAD: Final = timedelta(minutes=5)
+CLICKS_PER_CHUNK: Final = 50  # one transaction each, so that a long batch lets others in between
 CLICK_NONCE_KEPT: Final = timedelta(days=70)  # longer than any month an application can still click into
 _CLICK_TOKEN_LENGTH_MAX: Final = 600
 
@@ -89,8 +90,9 @@ def click_on_page(
     with db.writing() as connection:
         is_fresh = nonces.use(connection, "click", nonce, expires_at=now + CLICK_TOKEN_AGE)
         return _click(
-            connection, keys, reader.id, token, month=month, source=ClickSource.PAGE, may_redo=is_fresh, now=now
-        )
+            connection, keys, reader.id, token,
+            month=month, source=ClickSource.PAGE, may_redo=is_fresh, pressed_at=now, now=now,
+        )  # fmt: skip
 
 
 def click_from_application(db: Database, keys: MasterKeys, signed_clicks: list[str], *, now: datetime) -> list[Outcome]:
@@ -100,9 +102,12 @@ def click_from_application(db: Database, keys: MasterKeys, signed_clicks: list[s
     """
     if not 1 <= len(signed_clicks) <= CLICKS_PER_BATCH_MAX:
         raise BadWebhookBody(f"a batch has 1 to {CLICKS_PER_BATCH_MAX} clicks")
-    with db.writing() as connection:
-        nonces.delete_expired(connection, now)
-        return [_outcome(connection, keys, signed, now) for signed in signed_clicks]
+    outcomes: list[Outcome] = []
+    for first in range(0, len(signed_clicks), CLICKS_PER_CHUNK):
+        with db.writing_part() as connection:
+            for signed in signed_clicks[first : first + CLICKS_PER_CHUNK]:
+                outcomes.append(_outcome(connection, keys, signed, now))
+    return outcomes
 
 
 def look_at_click(db: Database, *, reader: User, click_id: str) -> ClickDone:
@@ -120,6 +125,8 @@ def undo_click(db: Database, *, reader: User, click_id: str, now: datetime) -> C
         require_open(click.month, months.state(connection, click.month))
         if click.undone_at is None:
             clicks.set_undone(connection, click.id, now)
+        # The same thing may have been carried here from an earlier month; its reader sees one click and undoes one.
+        clicks.set_carried_undone(connection, reader=reader.id, thing=click.thing, month=click.month, at=now)
         return click
 
 
@@ -129,6 +136,9 @@ def withdraw_carried_click(db: Database, *, reader: User, thing: int, month: Mon
         require_open(month, months.state(connection, month))
         if not clicks.set_carried_undone(connection, reader=reader.id, thing=thing, month=month, at=now):
             raise NotKnown("there is no such click waiting")
+        again = clicks.find(connection, month=month, reader=reader.id, thing=thing)
+        if again is not None and again.undone_at is None:
+            clicks.set_undone(connection, again.id, now)
 
 
 def click_for_subscription(connection: Connection, *, reader: int, thing: int, month: Month, now: datetime) -> None:
@@ -168,14 +178,17 @@ def _application_click(connection: Connection, keys: MasterKeys, signed: str, no
     pressed_at = datetime.fromtimestamp(click.pressed_at, UTC)
     if pressed_at > now + CLOCK_AHEAD:
         raise BadClickToken("the click was pressed in the future; set the clock of the device")
-    month = min(Month.of(pressed_at), Month.of(now))
-    if month < Month.of(now).plus(-1):
-        raise MonthClosed(month)
-    is_fresh = nonces.use(connection, f"click:{click.key_id}", click.nonce, expires_at=now + CLICK_NONCE_KEPT)
-    return _click(
-        connection, keys, reader, click.thing_token,
-        month=month, source=ClickSource.APPLICATION, may_redo=is_fresh, now=now,
+    oldest = Month.of(now).plus(-1)
+    if pressed_at < oldest.start():
+        raise MonthClosed(oldest.plus(-1))
+    purpose, month = f"click:{click.key_id}", min(Month.of(pressed_at), Month.of(now))
+    receipt = _click(
+        connection, keys, reader, click.thing_token, month=month, source=ClickSource.APPLICATION,
+        may_redo=not nonces.is_used(connection, purpose, click.nonce), pressed_at=pressed_at, now=now,
     )  # fmt: skip
+    if receipt.is_new:  # only then, so that repeating a click a thousand times leaves nothing behind
+        nonces.use(connection, purpose, click.nonce, expires_at=now + CLICK_NONCE_KEPT)
+    return receipt
 
 
 def click_secret(keys: MasterKeys, key: click_keys.ClickKeyRow) -> bytes:
@@ -192,9 +205,10 @@ def _click(
     month: Month,
     source: ClickSource,
     may_redo: bool,
+    pressed_at: datetime,
     now: datetime,
 ) -> Receipt:
-    """Record a click; a used-up token (`may_redo` False) only finds the click that it made."""
+    """Record a click; a used-up token (`may_redo` False), or one pressed before the undo, only finds its click."""
     claim, site, paid_site = verify_token(connection, keys, token, now)
     require_not_own(reader, paid_site.owner)
     require_open(month, months.state(connection, month))
@@ -207,7 +221,7 @@ def _click(
         row = _row(reader, thing, month, source, now)
         clicks.add(connection, row)
         return Receipt(row.id, is_new=True)
-    if known.undone_at is not None and may_redo:
+    if known.undone_at is not None and may_redo and pressed_at >= known.undone_at:
         clicks.set_undone(connection, known.id, None)
         return Receipt(known.id, is_new=True)
     return Receipt(known.id, is_new=False)

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from flattr_button import BadUrl, SiteKey, canonical_scope, cleaned_title
+from flattr_button.claim import GENERATION_MAX
 from receiver.domain.errors import BadInput, BadSiteAddress, NotAllowed
 from receiver.domain.person import User
 from receiver.domain.site import Site, SiteKeyGeneration
@@ -55,6 +56,7 @@ def register_site(db: Database, keys: MasterKeys, *, owner: User, address: str, 
             category=None,
             tags=(),
             hidden=False,
+            generation=1,
             modified=None,
         )
     return site_key(keys, generation)
@@ -67,14 +69,24 @@ def show_site_key(db: Database, keys: MasterKeys, *, owner: User, site: str) -> 
         return site_key(keys, sites.newest_key(connection, site))
 
 
-def rotate_site_key(db: Database, keys: MasterKeys, *, owner: User, site: str, now: datetime) -> SiteKey:
-    """Make a new key; older ones go on verifying for 90 days, because old pages live in caches and feeds."""
-    return _new_key(db, keys, owner, site, now=now, older_retire_at=now + KEY_GRACE)
+def rotate_site_key(
+    db: Database, keys: MasterKeys, *, owner: User, site: str, generation: int, now: datetime
+) -> SiteKey:
+    """Make a new key; older ones go on verifying for 90 days, because old pages live in caches and feeds.
+
+    `generation` is the one to be succeeded, as the creator's page showed it: asking twice makes one new key.
+    """
+    return _new_key(db, keys, owner, site, generation, now=now, older_retire_at=now + KEY_GRACE)
 
 
-def replace_leaked_site_key(db: Database, keys: MasterKeys, *, owner: User, site: str, now: datetime) -> SiteKey:
-    """Make a new key; older ones are refused from now on, so every page must be built again."""
-    return _new_key(db, keys, owner, site, now=now, older_retire_at=now)
+def replace_leaked_site_key(
+    db: Database, keys: MasterKeys, *, owner: User, site: str, generation: int, now: datetime
+) -> SiteKey:
+    """Make a new key; older ones are refused from now on, so every page must be built again.
+
+    `generation` is the one to be succeeded: asking twice makes one new key.
+    """
+    return _new_key(db, keys, owner, site, generation, now=now, older_retire_at=now)
 
 
 def site_key(keys: MasterKeys, generation: SiteKeyGeneration) -> SiteKey:
@@ -89,11 +101,23 @@ def require_owner(site: Site, user: User) -> None:
 
 
 def _new_key(
-    db: Database, keys: MasterKeys, owner: User, site: str, *, now: datetime, older_retire_at: datetime
+    db: Database,
+    keys: MasterKeys,
+    owner: User,
+    site: str,
+    succeeded: int,
+    *,
+    now: datetime,
+    older_retire_at: datetime,
 ) -> SiteKey:
     with db.writing() as connection:
         require_owner(sites.get(connection, site), owner)
         newest = sites.newest_key(connection, site)
+        if newest.generation == GENERATION_MAX:
+            raise BadInput("this site has used up its keys; register it anew")
+        if newest.generation != succeeded:
+            sites.retire_keys_before(connection, site, newest.generation, older_retire_at)
+            return site_key(keys, newest)
         generation = SiteKeyGeneration(
             site=site, generation=newest.generation + 1, master=keys.newest, created_at=now, retired_at=None
         )

@@ -14,7 +14,7 @@ from receiver.actions.register_site import site_key
 from receiver.domain.click import MonthState
 from receiver.domain.errors import BadWebhookBody, Replayed, TooMany, WrongSignature
 from receiver.domain.site import Site
-from receiver.domain.thing import is_older
+from receiver.domain.thing import credible_modified, is_older
 from receiver.store import months, nonces, sites, things
 from receiver.store.database import Database
 from receiver.store.master_keys import MasterKeys
@@ -34,11 +34,14 @@ class Registration:
     refused: list[str]
 
 
-def register_thing(connection: Connection, claim: Claim, site: Site, paid_site: Site, now: datetime) -> tuple[int, str]:
+def register_thing(
+    connection: Connection, claim: Claim, site: Site, paid_site: Site, now: datetime, *, is_newest_build: bool = False
+) -> tuple[int, str]:
     """Add or update the thing of a verified claim; return its id and `added`, `changed` or `unchanged`.
 
-    A claim of an older build changes nothing; nor does one that moves the thing to another paid site while a month
-    is closing, because readers are charged before creators are paid: the next claim after the close will.
+    A claim of an older build changes nothing, unless it is known to be of the newest one.  Nor does one that moves the
+    thing to another paid site while a month is closing, because readers are charged before creators are paid: the
+    next claim after the close will.
     Raises TooMany at the limit of things for a site.
     """
     about = {
@@ -48,7 +51,8 @@ def register_thing(connection: Connection, claim: Claim, site: Site, paid_site: 
         "category": claim.category,
         "tags": claim.tags,
         "hidden": claim.hidden,
-        "modified": claim.modified,
+        "generation": claim.generation,
+        "modified": credible_modified(claim.modified, now),
     }
     known = things.find(connection, site.id, claim.identity)
     if known is None:
@@ -59,7 +63,9 @@ def register_thing(connection: Connection, claim: Claim, site: Site, paid_site: 
         )
         return thing_id, "added"
     is_same = all(getattr(known, name) == value for name, value in about.items()) and known.paid_site == paid_site.id
-    if is_same or is_older(known=known.modified, offered=claim.modified):
+    offered = (claim.generation, credible_modified(claim.modified, now))
+    is_stale = not is_newest_build and is_older(known=(known.generation, known.modified), offered=offered)
+    if is_same or is_stale:
         return known.id, "unchanged"
     if known.paid_site != paid_site.id and months.in_state(connection, MonthState.CLOSING):
         return known.id, "unchanged"
@@ -140,7 +146,8 @@ def _register_chunk(
     for number, claim in claims:
         try:
             # Who is paid may have changed since the signatures were verified.
-            _, outcome = register_thing(connection, claim, site, site_to_pay(connection, claim, site), now)
+            paid_site = site_to_pay(connection, claim, site)
+            _, outcome = register_thing(connection, claim, site, paid_site, now, is_newest_build=True)
         except (BadToken, TooMany) as error:
             refused.append(f"thing {number}: {error}")
         else:

@@ -36,8 +36,10 @@ class ReaderLine:
 
 @dataclass(frozen=True, slots=True)
 class GiftLine:
+    """A gift; `thing` is None once the reading history of its month is forgotten."""
+
     gift: int
-    thing: Thing
+    thing: Thing | None
     given: Micros
     fee: Micros
     is_booked: bool
@@ -119,6 +121,13 @@ def state_reader_month(db: Database, rules: Rules, *, reader: User, month: Month
         if state is MonthState.CLOSED:
             return _closed_statement(connection, reader, month)
         return _running_statement(connection, rules, reader, month, state)
+
+
+def past_open_month(db: Database, now: datetime) -> Month | None:
+    """Return the month that is over but not closed yet: its pledge and clicks can still be changed."""
+    with db.reading() as connection:
+        first_open = months.first_not_closed(connection)
+    return first_open if first_open is not None and first_open < Month.of(now) else None
 
 
 def months_of_reader(db: Database, *, reader: User) -> list[Month]:
@@ -252,6 +261,7 @@ def _gifts_by_now(connection: Connection, rules: Rules, reader: User, month: Mon
         if gift.id in settled_by_id:
             lines.append(_settled_gift(connection, settled_by_id[gift.id]))
             continue
+        assert gift.thing is not None, "only closed months are forgotten"
         thing = things.get(connection, gift.thing)
         site = sites.get(connection, thing.paid_site)
         draw = None
@@ -266,7 +276,7 @@ def _gifts_by_now(connection: Connection, rules: Rules, reader: User, month: Mon
 
 
 def _settled_gift(connection: Connection, gift: GiftSettlement) -> GiftLine:
-    thing = things.get(connection, gift.thing)
+    thing = None if gift.thing is None else things.get(connection, gift.thing)
     return GiftLine(gift.gift, thing, gift.given, gift.fee, is_booked=gift.given > 0, has_lapsed=gift.given == 0)
 
 
@@ -278,7 +288,16 @@ def _creator_statement(connection: Connection, creator: User, month: Month) -> C
     settled = settlements.things_of_creator(connection, month, creator.id)
     thing_by_id = things.get_many(connection, {row.thing for row in settled})
     given = sum(gift.given for gift in settlements.gifts_of_creator(connection, month, creator.id))
-    hidden = hidden_things({row.thing: row.readers for row in settled})
+    is_forgotten = months.forgotten_at(connection, month) is not None
+    hidden = hidden_things(
+        {row.thing: row.readers for row in settled},
+        # Who the readers were is forgotten by then; the fewest that they can have been is enough to know.
+        lambda group: (
+            max((row.readers for row in settled if row.thing in group), default=0)
+            if is_forgotten
+            else clicks.distinct_readers(connection, month, group)
+        ),
+    )
     return CreatorStatement(
         month=month,
         state=MonthState.CLOSED,

@@ -17,7 +17,8 @@ CHUNK: Final = 500
 
 
 def subscribe(db: Database, *, reader: User, thing: int, months_long: int | None, now: datetime) -> int:
-    """Subscribe for 3, 6 or 12 months, or until stopped; the click of this month is made at once.
+    """Subscribe for 3, 6 or 12 months, or until stopped; the click of this month is made at once,
+    unless the reader has undone it.
 
     Subscribing again returns the running subscription.  Raises BadInput, NotKnown, OwnThing.
     """

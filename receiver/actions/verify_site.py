@@ -9,7 +9,8 @@ from flattr_button import BadThingsList, ThingsList
 from flattr_button.things_list import WELL_KNOWN_PATH
 from receiver.actions.register_site import require_owner, site_key
 from receiver.domain.click import MonthState
-from receiver.domain.errors import MonthClosing, NotProven, ScopeTaken
+from receiver.domain.errors import MonthClosing, NotProven, PastMonthOpen, ScopeTaken
+from receiver.domain.month import Month
 from receiver.domain.person import User
 from receiver.domain.site import Site
 from receiver.gateways.pages import PageFetcher
@@ -51,11 +52,18 @@ def approve_site(db: Database, *, site: str, now: datetime) -> Site:
         return _set_verified(connection, site, by="operator", now=now)
 
 
-def withdraw_site(db: Database, *, site: str) -> Site:
-    """Take a verification back: what is clicked from now on is pending again; what was earned stays."""
+def withdraw_site(db: Database, *, site: str, now: datetime) -> Site:
+    """Take a verification back: what was clicked this month, and is clicked from now on, waits; what was earned stays.
+
+    Raises NotKnown, MonthClosing, PastMonthOpen: a month that is over is closed first, because its clicks were made
+    while the site was verified.
+    """
     with db.writing() as connection:
         known = sites.get(connection, site)
         _require_none_closing(connection)
+        first_open = months.first_not_closed(connection)
+        if first_open is not None and first_open < Month.of(now):
+            raise PastMonthOpen(first_open)
         sites.set_verified(connection, site, at=None, by=None)
         for thing in things.paid_to(connection, site):
             around = sites.find_verified_around(connection, thing.url)

@@ -153,7 +153,7 @@ def approve(site_id: str) -> None:
 def withdraw_approval(site_id: str) -> None:
     """Take a verification back; what is clicked from now on waits again."""
     with open_parts() as parts:
-        known = withdraw_site(parts.db, site=site_id)
+        known = withdraw_site(parts.db, site=site_id, now=parts.clock())
         click.echo(f"{known.scope} is no longer verified")
 
 

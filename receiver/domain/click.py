@@ -48,6 +48,6 @@ def counts_at_close(month: Month, verified_at: datetime | None) -> bool:
     return verified_at is not None and verified_at < month.end()
 
 
-def is_carried_on(first_month: Month, month: Month) -> bool:
-    """Tell whether a click made in `first_month`, still pending when `month` closes, waits for one month more."""
-    return first_month.months_until(month) < CARRY_MONTHS_MAX
+def oldest_carried(into: Month) -> Month:
+    """Return the earliest month of a click that still waits for its site when the month before `into` has closed."""
+    return into.plus(-CARRY_MONTHS_MAX)

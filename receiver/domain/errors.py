@@ -154,6 +154,14 @@ class MonthClosing(FlattrError):
         super().__init__("a month is being closed just now; try again in a few minutes")
 
 
+class PastMonthOpen(FlattrError):
+    """A month is over but not closed; close it first."""
+
+    def __init__(self, month: "Month") -> None:
+        self.month = month
+        super().__init__(f"{month} is over but not closed, and this would change it; close it first")
+
+
 class EarlierMonthOpen(FlattrError):
     """Months are closed in their order."""
 

@@ -1,24 +1,23 @@
 """What a creator may see without learning what one reader gave."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 
 from receiver.domain.rules import READERS_SHOWN_MIN
 
 
-def hidden_things(readers_by_thing: Mapping[int, int]) -> set[int]:
+def hidden_things(readers_by_thing: Mapping[int, int], readers_of: Callable[[Collection[int]], int]) -> set[int]:
     """Return the things of a creator's month whose sums are shown only together.
 
-    Those with fewer than three readers; and, so that their sum together does not give one of them away by
-    subtracting the others from the total, the least read of the others, until at least two things and three
-    clicks are hidden together.
+    Those with fewer than three readers; and, so that their sum together does not tell what one reader gave, the
+    least read of the others, until three different readers gave to at least two hidden things.
+    `readers_of` counts the different readers of some things.
+    The total of a month is the creator's own money and cannot be hidden: docs/decisions/0008-sums-of-few-readers.md.
     """
     by_readers = sorted(readers_by_thing, key=lambda thing: (readers_by_thing[thing], thing))
     hidden: set[int] = set()
-    clicks = 0
     for thing in by_readers:
-        needs_company = hidden and (len(hidden) < 2 or clicks < READERS_SHOWN_MIN)
+        needs_company = hidden and (len(hidden) < 2 or readers_of(hidden) < READERS_SHOWN_MIN)
         if readers_by_thing[thing] >= READERS_SHOWN_MIN and not needs_company:
             break
         hidden.add(thing)
-        clicks += readers_by_thing[thing]
     return hidden

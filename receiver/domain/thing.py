@@ -1,6 +1,7 @@
 """One page of a site that has a button."""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Final
 
 SITE_IDENTITY: Final = "site"  # a site is a thing too: one can subscribe to it and give to it
@@ -23,9 +24,23 @@ class Thing:
     category: str | None
     tags: tuple[str, ...]
     hidden: bool
+    generation: int  # of the key that signed what we know
     modified: int | None
 
 
-def is_older(*, known: int | None, offered: int | None) -> bool:
-    """Tell whether a claim is from an older build than the one we know, and so must not overwrite it."""
-    return known is not None and (offered is None or offered < known)
+def is_older(*, known: tuple[int, int | None], offered: tuple[int, int | None]) -> bool:
+    """Tell whether a claim is from an older build than what we know, and so must not overwrite it.
+
+    Both are (generation of the key, time of last change): a newer key counts more than any time, so a thief of the
+    old one cannot freeze a title; a claim without a time overwrites none that has one.
+    """
+    (known_generation, known_modified), (generation, modified) = known, offered
+    if known_generation != generation:
+        return generation < known_generation
+    return known_modified is not None and (modified is None or modified < known_modified)
+
+
+def credible_modified(modified: int | None, now: datetime) -> int | None:
+    """Return a time of last change, but none that lies more than a day ahead: no later build could overwrite it."""
+    is_ahead = modified is not None and modified > (now + timedelta(days=1)).timestamp()
+    return None if is_ahead else modified

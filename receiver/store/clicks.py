@@ -3,6 +3,7 @@
 Every statement keeps to one reader, or to a range of readers or things, so that it can be cut into chunks.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -206,6 +207,15 @@ def things_settled_otherwise(connection: Connection, month: Month) -> list[tuple
         .where(settled.month == month, (settled.amount_micros != micros) | (settled.readers != readers))
     )
     return [(row[0], row[1], row[2]) for row in connection.execute(statement)]
+
+
+def distinct_readers(connection: Connection, month: Month, thing_ids: Collection[int]) -> int:
+    """Return how many different readers gave to any of these things in a closed month."""
+    recount = _recount(month).subquery()
+    statement = select(func.count(recount.c.reader_id.distinct())).where(
+        recount.c.thing_id.in_(thing_ids), recount.c.share_micros > 0
+    )
+    return connection.execute(statement).scalar_one()
 
 
 def count_by_thing(connection: Connection, month: Month, site_id: str) -> dict[int, int]:

@@ -46,6 +46,9 @@ class Database(Protocol):
     def writing_part(self) -> Any:
         """Open one of many writing transactions of a long deed, such as a close; whoever waits comes in between."""
 
+    def require_writable(self) -> None:
+        """Raise BooksReadOnly if the file or its folder may not be written, without writing."""
+
     def close(self) -> None:
         """Let go of the books; whoever comes next opens them anew."""
 
@@ -90,6 +93,11 @@ class SqliteDatabase:
             config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
             config.attributes["engine"] = self._writer
             command.upgrade(config, "head")
+
+    def require_writable(self) -> None:
+        for place in (self.path, self.path.parent):
+            if not os.access(place, os.W_OK):
+                raise BooksReadOnly(f"{place.name} may not be written")
 
     def close(self) -> None:
         """Close the connections; without a turn at the lock the writer is left to whoever opens the file next.

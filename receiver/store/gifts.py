@@ -15,15 +15,19 @@ from receiver.store.schema import gift_settlements, gifts
 class GiftRow:
     id: int
     reader: int
-    thing: int
+    thing: int | None  # None once the month's reading history is forgotten
     month: Month
     amount: Micros
     taken_back_at: datetime | None
 
 
-def add(connection: Connection, *, reader: int, thing: int, month: Month, amount: Micros, now: datetime) -> int:
+def add(
+    connection: Connection, *, reader: int, thing: int, month: Month, amount: Micros, form: str, now: datetime
+) -> int:
     result = connection.execute(
-        insert(gifts).values(reader_id=reader, thing_id=thing, month=month, amount_micros=amount, given_at=now)
+        insert(gifts).values(
+            reader_id=reader, thing_id=thing, month=month, amount_micros=amount, form=form, given_at=now
+        )
     )
     assert result.inserted_primary_key is not None
     return int(result.inserted_primary_key[0])
@@ -32,6 +36,16 @@ def add(connection: Connection, *, reader: int, thing: int, month: Month, amount
 def find(connection: Connection, gift_id: int) -> GiftRow | None:
     row = connection.execute(select(gifts).where(gifts.c.id == gift_id)).one_or_none()
     return None if row is None else _gift(row)
+
+
+def find_by_form(connection: Connection, reader: int, form: str) -> GiftRow | None:
+    row = connection.execute(select(gifts).where(gifts.c.reader_id == reader, gifts.c.form == form)).one_or_none()
+    return None if row is None else _gift(row)
+
+
+def forget(connection: Connection, month: Month) -> None:
+    """Forget to what the gifts of a month went that is marked as forgotten; their sums are in the books."""
+    connection.execute(update(gifts).where(gifts.c.month == month).values(thing_id=None))
 
 
 def set_taken_back(connection: Connection, gift_id: int, at: datetime) -> None:

@@ -48,14 +48,14 @@ def closing_at(connection: Connection, month: Month) -> datetime | None:
     return connection.execute(select(months.c.closing_at).where(months.c.month == month)).scalar_one_or_none()
 
 
-def first_not_closed(connection: Connection) -> Month | None:
-    statement = select(func.min(months.c.month)).where(months.c.state != MonthState.CLOSED)
-    found: Month | None = connection.execute(statement).scalar_one()
+def first(connection: Connection) -> Month | None:
+    """Return the month in which anything happened first."""
+    found: Month | None = connection.execute(select(func.min(months.c.month))).scalar_one()
     return found
 
 
-def newest_closed(connection: Connection) -> Month | None:
-    statement = select(func.max(months.c.month)).where(months.c.state == MonthState.CLOSED)
+def first_not_closed(connection: Connection) -> Month | None:
+    statement = select(func.min(months.c.month)).where(months.c.state != MonthState.CLOSED)
     found: Month | None = connection.execute(statement).scalar_one()
     return found
 

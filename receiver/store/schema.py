@@ -143,6 +143,7 @@ things = _table(
     Column("category", Text),
     Column("tags", Text, nullable=False),  # JSON list
     Column("hidden", Integer, CheckConstraint("hidden in (0, 1)", name="hidden"), nullable=False),
+    Column("generation", Integer, nullable=False),
     Column("modified", Integer),
     Column("registered_at", Instant, nullable=False),
     UniqueConstraint("site_id", "identity"),
@@ -223,11 +224,13 @@ gifts = _table(
     "gifts",
     Column("id", Integer, primary_key=True),
     _user("reader_id"),
-    Column("thing_id", Integer, ForeignKey("things.id"), nullable=False),
+    Column("thing_id", Integer, ForeignKey("things.id")),  # null once forgotten
     Column("month", MonthNumber, ForeignKey("months.month"), nullable=False),
     Column("amount_micros", Integer, CheckConstraint("amount_micros > 0", name="amount_micros"), nullable=False),
+    Column("form", Text, nullable=False),  # what sent it; the same form gives once
     Column("given_at", Instant, nullable=False),
     Column("taken_back_at", Instant),
+    UniqueConstraint("reader_id", "form"),
     Index(None, "month", "id"),
     Index(None, "reader_id", "month"),
 )

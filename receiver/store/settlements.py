@@ -46,11 +46,11 @@ class ThingSettlement:
 
 @dataclass(frozen=True, slots=True)
 class GiftSettlement:
-    """A booked gift, or one that lapsed (`given` is nothing)."""
+    """A booked gift, or one that lapsed (`given` is nothing); `thing` is None once it is forgotten."""
 
     gift: int
     reader: int
-    thing: int
+    thing: int | None
     month: Month
     creator: int
     given: Micros

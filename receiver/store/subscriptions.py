@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, insert, or_, select, update
+from sqlalchemy import Connection, Row, Select, delete, insert, or_, select, update
 
 from receiver.domain.month import Month
 from receiver.store.schema import sites, subscriptions, things
@@ -69,6 +69,12 @@ def set_paused(connection: Connection, subscription_id: int, at: datetime | None
 
 def set_stopped(connection: Connection, subscription_id: int, at: datetime) -> None:
     connection.execute(update(subscriptions).where(subscriptions.c.id == subscription_id).values(stopped_at=at))
+
+
+def forget_ended(connection: Connection, *, before: datetime) -> None:
+    """Delete the subscriptions that were stopped, or ran out, before a moment."""
+    c = subscriptions.c
+    connection.execute(delete(subscriptions).where(or_(c.stopped_at < before, c.last_month < Month.of(before))))
 
 
 def _running() -> Select[Any]:

@@ -125,5 +125,6 @@ def _thing(row: Row[tuple[object, ...]]) -> Thing:
         category=row.category,
         tags=tuple(json.loads(row.tags)),
         hidden=bool(row.hidden),
+        generation=row.generation,
         modified=row.modified,
     )

@@ -40,6 +40,7 @@ ANSWER_BY_ERROR: Final[dict[type[Exception], Answer]] = {
     errors.Replayed: Answer(409, REFUSED),
     errors.MonthClosed: Answer(409, REFUSED),
     errors.MonthStillOpen: Answer(409, REFUSED),
+    errors.PastMonthOpen: Answer(409, REFUSED),
     errors.EarlierMonthOpen: Answer(409, REFUSED),
     errors.MonthClosing: Answer(409, TRY_AGAIN),
     errors.NothingClicked: Answer(409, REFUSED),

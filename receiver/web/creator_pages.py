@@ -17,7 +17,7 @@ from receiver.domain.errors import BadInput, FetchRefused, FlattrError, MonthClo
 from receiver.domain.month import Month
 from receiver.web.answers import answer_of
 from receiver.web.csv_answers import csv_answer
-from receiver.web.requests import Form, month_of_path, number_of, parts_of, visitor_of
+from receiver.web.requests import Form, month_of_path, number_of, page_of, parts_of, visitor_of
 from receiver.web.statement_tables import creator_table
 from receiver.web.templating import render
 
@@ -40,7 +40,7 @@ def site(request: Request) -> Response:
     return _site(request, request.path_params["site"])
 
 
-def change_site(request: Request, form: Form) -> Response:  # noqa: ARG001 - the address says all
+def change_site(request: Request, form: Form) -> Response:
     """Show, renew or replace the key, which only ever stands in the answer to a POST; or verify the site."""
     parts, visitor, site_id = parts_of(request), visitor_of(request), request.path_params["site"]
     now = parts.clock()
@@ -48,10 +48,14 @@ def change_site(request: Request, form: Form) -> Response:  # noqa: ARG001 - the
         case "key":
             return _site(request, site_id, key=show_site_key(parts.db, parts.keys, owner=visitor.user, site=site_id))
         case "rotate":
-            key = rotate_site_key(parts.db, parts.keys, owner=visitor.user, site=site_id, now=now)
+            key = rotate_site_key(
+                parts.db, parts.keys, owner=visitor.user, site=site_id, generation=_generation(form), now=now
+            )
             return _site(request, site_id, key=key)
         case "leaked":
-            key = replace_leaked_site_key(parts.db, parts.keys, owner=visitor.user, site=site_id, now=now)
+            key = replace_leaked_site_key(
+                parts.db, parts.keys, owner=visitor.user, site=site_id, generation=_generation(form), now=now
+            )
             return _site(request, site_id, key=key)
         case "verify":
             return _verify(request, site_id)
@@ -101,8 +105,9 @@ def _overview(request: Request, *, fault: FlattrError | None = None, address: st
 
 def _site(request: Request, site_id: str, *, key: SiteKey | None = None, fault: FlattrError | None = None) -> Response:
     parts, visitor = parts_of(request), visitor_of(request)
-    page = number_of(request.query_params.get("page", "1"))
-    own = show_own_site(parts.db, owner=visitor.user, site=site_id, month=Month.of(parts.clock()), page=max(1, page))
+    own = show_own_site(
+        parts.db, owner=visitor.user, site=site_id, month=Month.of(parts.clock()), page=page_of(request)
+    )
     return render(
         request,
         "creator_site.html",
@@ -112,3 +117,7 @@ def _site(request: Request, site_id: str, *, key: SiteKey | None = None, fault: 
         key=key.text() if key else "",
         fault=str(fault) if fault else "",
     )
+
+
+def _generation(form: Form) -> int:
+    return number_of(form.get("generation", ""))

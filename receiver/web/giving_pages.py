@@ -5,7 +5,7 @@ from starlette.responses import RedirectResponse, Response
 
 from receiver.actions.give import give
 from receiver.actions.subscribe import subscribe
-from receiver.domain.errors import AmountOutOfBounds, BadAmount, NotEnough
+from receiver.domain.errors import AmountOutOfBounds, BadAmount, NotEnough, NotProven
 from receiver.web.confirm_pages import done_page
 from receiver.web.public_pages import site_page
 from receiver.web.requests import Form, amount_of, number_of, parts_of, visitor_of
@@ -29,8 +29,11 @@ def give_thing(request: Request, form: Form) -> Response:
     parts, visitor = parts_of(request), visitor_of(request)
     try:
         thing, amount = number_of(form.get("thing", "")), amount_of(request, form)
-        give(parts.db, parts.rules, reader=visitor.user, thing=thing, amount=amount, now=parts.clock())
-    except (BadAmount, AmountOutOfBounds, NotEnough) as error:
+        give(
+            parts.db, parts.rules, reader=visitor.user, thing=thing, amount=amount,
+            form=form.get("once", "")[:64], now=parts.clock(),
+        )  # fmt: skip
+    except (BadAmount, AmountOutOfBounds, NotEnough, NotProven) as error:
         typed = form.get("amount", "")
         if click := form.get("click"):
             return done_page(request, click, fault=error, typed=typed)

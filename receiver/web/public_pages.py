@@ -14,7 +14,7 @@ from receiver.domain.month import Month
 from receiver.domain.pot import Funds, split_pot
 from receiver.domain.rules import PLEDGE_MICROS_MIN, Rules
 from receiver.web.answers import answer_of
-from receiver.web.requests import number_of, parts_of, visitor_or_none
+from receiver.web.requests import page_of, parts_of, visitor_or_none
 from receiver.web.templating import render
 
 
@@ -25,7 +25,7 @@ def home(request: Request) -> Response:
 
 
 def directory(request: Request) -> Response:
-    page = list_sites(parts_of(request).db, page=_page(request))
+    page = list_sites(parts_of(request).db, page=page_of(request))
     return render(request, "directory.html", page=page)
 
 
@@ -36,7 +36,7 @@ def site(request: Request) -> Response:
 def site_page(request: Request, site_id: str, *, fault: FlattrError | None = None, typed: str = "") -> Response:
     """Show a site and its things; to a reader also the ways to subscribe and to give."""
     parts, visitor = parts_of(request), visitor_or_none(request)
-    known, page = show_site(parts.db, site_id, page=_page(request))
+    known, page = show_site(parts.db, site_id, page=page_of(request))
     giving: dict[str, Any] = {}
     if visitor is not None and visitor.user.id != known.owner:
         month, thing = Month.of(parts.clock()), thing_of_site(parts.db, site_id)
@@ -60,9 +60,11 @@ def site_page(request: Request, site_id: str, *, fault: FlattrError | None = Non
 
 
 def health(request: Request) -> Response:
-    """Tell a monitor whether the books can be read and balance; 503 by the error table if not."""
-    balance = state_books(parts_of(request).db)
-    return JSONResponse({"status": "ok", "balance": balance.total}, status_code=200 if balance.total == 0 else 500)
+    """Tell a monitor whether the books can be read and written, and the places sum to zero; else by the error table."""
+    parts = parts_of(request)
+    parts.db.require_writable()
+    total = state_books(parts.db).total
+    return JSONResponse({"status": "ok" if total == 0 else "out of balance", "balance": total}, 500 if total else 200)
 
 
 def _example(rules: Rules) -> dict[str, object]:
@@ -70,7 +72,3 @@ def _example(rules: Rules) -> dict[str, object]:
     funds = Funds(earned=NOTHING, fresh=PLEDGE_MICROS_MIN)
     pot = split_pot(PLEDGE_MICROS_MIN, funds, 2, fee_basis_points=rules.fee_basis_points)
     return {"pledge": PLEDGE_MICROS_MIN, "pot": pot}
-
-
-def _page(request: Request) -> int:
-    return max(1, number_of(request.query_params.get("page", "1")))

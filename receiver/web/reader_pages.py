@@ -1,7 +1,5 @@
 """A reader's month, pledge, subscriptions, gifts and applications."""
 
-import secrets
-
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -11,7 +9,7 @@ from receiver.actions.list_subscriptions import list_subscriptions
 from receiver.actions.pay_out import reuse_earnings
 from receiver.actions.record_clicks import withdraw_carried_click
 from receiver.actions.set_pledge import set_pledge
-from receiver.actions.state_month import months_of_reader, state_earnings, state_reader_month
+from receiver.actions.state_month import months_of_reader, past_open_month, state_earnings, state_reader_month
 from receiver.actions.subscribe import pause_subscription, resume_subscription, stop_subscription
 from receiver.domain.errors import AmountOutOfBounds, BadAmount, FlattrError, NotEnough, NotKnown
 from receiver.domain.month import Month
@@ -42,7 +40,8 @@ def pledge(request: Request, form: Form) -> Response:
     parts, visitor = parts_of(request), visitor_of(request)
     try:
         amount = amount_of(request, form, field="other" if form.get("other", "").strip() else "amount")
-        set_pledge(parts.db, parts.rules, reader=visitor.user, amount=amount, now=parts.clock())
+        month_named = Month.parse(form["month"]) if form.get("month") else None
+        set_pledge(parts.db, parts.rules, reader=visitor.user, amount=amount, now=parts.clock(), month=month_named)
     except (BadAmount, AmountOutOfBounds) as error:
         return _month(request, visitor, fault=error, fault_at="pledge", typed=form.get("other", ""))
     return RedirectResponse("/me", status_code=303)
@@ -134,5 +133,5 @@ def _month(
         fault_at=fault_at,
         typed=typed,
         typed_reuse=typed_reuse,
-        once=secrets.token_urlsafe(12),
+        past_open=past_open_month(parts.db, now),
     )

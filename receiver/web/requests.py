@@ -18,6 +18,8 @@ from receiver.web.parts import Parts
 from receiver.web.security import require_own_origin
 
 FIELDS_MAX: Final = 20
+FORM_TYPE: Final = "application/x-www-form-urlencoded"
+PAGES_MAX: Final = 10_000
 FORM_BYTES_MAX: Final = 16_384
 
 Form = dict[str, str]
@@ -44,7 +46,9 @@ def form_page(page: FormPage) -> Callable[[Request], Awaitable[Response]]:
 
     @functools.wraps(page)
     async def endpoint(request: Request) -> Response:
-        require_own_origin(request.method, request.url.path, request.headers, parts_of(request).receiver)
+        require_own_origin(request.method, request.headers, parts_of(request).receiver)
+        if not request.headers.get("content-type", FORM_TYPE).startswith(FORM_TYPE):
+            raise BadInput("send it as the form on our page does")
         async with request.form(max_files=0, max_fields=FIELDS_MAX) as form:
             fields = {name: value for name, value in form.items() if isinstance(value, str)}
         return await run_in_threadpool(page, request, fields)
@@ -123,3 +127,8 @@ def number_of(text: str) -> int:
 
 def amount_of(request: Request, form: Form, *, field: str = "amount") -> Micros:
     return parts_of(request).rules.currency.parse(form.get(field, ""))
+
+
+def page_of(request: Request) -> int:
+    """Return the number of the page of a list, from 1."""
+    return max(1, min(number_of(request.query_params.get("page", "1")), PAGES_MAX))

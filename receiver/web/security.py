@@ -54,12 +54,12 @@ class SecurityHeaders:
         await self._app(scope, receive, send_with_headers)
 
 
-def require_own_origin(method: str, path: str, headers: Headers, public_url: str) -> None:
+def require_own_origin(method: str, headers: Headers, public_url: str) -> None:
     """Refuse a request that could have been sent by another site's page.  Raises ForeignRequest.
 
     Fetch Metadata where the browser sends it, else the Origin; a request with neither is refused too.
     """
-    if method in SAFE_METHODS or path.startswith(SIGNED_PATHS):
+    if method in SAFE_METHODS:
         return
     site = headers.get("sec-fetch-site")
     if site is not None:

@@ -23,8 +23,11 @@ def reader_table(statement: ReaderStatement, currency: Currency) -> Table:
         for line in statement.lines
     ]
     rows += [
-        (month, "gift", _gift_state(gift.is_booked, gift.has_lapsed), gift.thing.title, gift.thing.url,
-         show(gift.given), currency.code)
+        (
+            month, "gift", _gift_state(gift.is_booked, gift.has_lapsed),
+            gift.thing.title if gift.thing else "", gift.thing.url if gift.thing else "",
+            show(gift.given), currency.code,
+        )
         for gift in statement.gifts
     ]  # fmt: skip
     rows.append((month, "cut", "", "", "", show(statement.fee), currency.code))

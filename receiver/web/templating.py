@@ -2,6 +2,7 @@
 
 import functools
 import hashlib
+import secrets
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -32,7 +33,7 @@ STATE_WORDS: Final = {
     ClickState.UNFUNDED: "not funded yet",
     ClickState.UNDONE: "undone",
     ClickState.SETTLED: "settled",
-    ClickState.LAPSED: "lapsed: no funds at the close",
+    ClickState.LAPSED: "lapsed: not funded, or its site not verified in time",
 }
 
 
@@ -104,6 +105,7 @@ def render(
         user=visitor.user if visitor else None,
         navigation=_navigation(visitor, is_operator=is_operator(request, visitor)),
         path=request.url.path,
+        once=secrets.token_urlsafe(12),  # names a form, so that sending it twice does it once
         this_month=Month.of(parts.clock()),
         **context,
     )

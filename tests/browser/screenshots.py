@@ -78,7 +78,15 @@ class Story:
     def _give_more(self) -> None:
         parts, world = self.world.parts, self.world
         thing = self._thing(self.bread[1])
-        give(parts.db, parts.rules, reader=self.rosa.user, thing=thing, amount=Micros(3_000_000), now=world.now)
+        give(
+            parts.db,
+            parts.rules,
+            reader=self.rosa.user,
+            thing=thing,
+            amount=Micros(3_000_000),
+            form="gift",
+            now=world.now,
+        )
         subscribe(parts.db, reader=self.rosa.user, thing=thing, months_long=6, now=world.now)
         subscribe(parts.db, reader=self.rosa.user, thing=self._thing(self.radio[0]), months_long=None, now=world.now)
 

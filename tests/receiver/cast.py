@@ -3,6 +3,7 @@
 Each verb is one call of an action, so a test reads as a story.
 """
 
+import secrets
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import count
@@ -165,13 +166,14 @@ class Person:
     def undoes(self, receipt: Receipt) -> None:
         undo_click(self.stage.db, reader=self.user, click_id=receipt.click_id, now=self.stage.now)
 
-    def gives(self, page: "Page", amount: str) -> int:
+    def gives(self, page: "Page", amount: str, *, form: str = "") -> int:
         return give(
             self.stage.db,
             self.stage.rules,
             reader=self.user,
             thing=page.thing,
             amount=eur(amount),
+            form=form or secrets.token_hex(8),
             now=self.stage.now,
         )
 
@@ -215,7 +217,7 @@ class Blog:
         approve_site(self.stage.db, site=self.key.site, now=self.stage.now)
 
     def is_withdrawn(self) -> None:
-        withdraw_site(self.stage.db, site=self.key.site)
+        withdraw_site(self.stage.db, site=self.key.site, now=self.stage.now)
 
     def newest_key(self) -> SiteKey:
         with self.stage.db.reading() as connection:

@@ -13,7 +13,17 @@ from receiver.actions.state_month import state_books
 from receiver.actions.subscribe import click_subscriptions, pause_subscription
 from receiver.actions.take_payment import refund_payment
 from receiver.domain.click import ClickState, MonthState
-from receiver.domain.errors import EarlierMonthOpen, MonthClosed, MonthClosing, MonthStillOpen, NotEnough, OwnThing
+from receiver.domain.errors import (
+    EarlierMonthOpen,
+    MonthClosed,
+    MonthClosing,
+    MonthStillOpen,
+    NotEnough,
+    NotKnown,
+    NotProven,
+    OwnThing,
+    PastMonthOpen,
+)
 from receiver.domain.month import Month
 from tests.receiver.cast import EUR, Blog, Page, Person, Stage, at, eur
 
@@ -50,7 +60,8 @@ def test_before_a_closed_month_nothing_can_happen_any_more(stage: Stage, rosa: P
 
     with pytest.raises(MonthClosed):
         set_pledge(stage.db, stage.rules, reader=rosa.user, amount=eur("5.00"), now=stage.now, month=AUGUST)
-    close_month(stage.db, stage.rules, AUGUST, now=stage.now)
+    with pytest.raises(NotKnown):
+        close_month(stage.db, stage.rules, AUGUST, now=stage.now)
     assert rosa.month(AUGUST).state is MonthState.CLOSED
 
 
@@ -248,6 +259,7 @@ def test_a_subscription_to_what_became_ones_own_does_not_click(
             reader=rosa.user,
             thing=rosa.month(SEPTEMBER).lines[0].thing.id,
             amount=eur("1.00"),
+            form="gift",
             now=stage.now,
         )
 
@@ -343,3 +355,46 @@ def test_the_same_refund_twice_is_paid_once_however_its_number_is_spaced(stage: 
 
     assert [refund("7"), refund(" 7 ")] == [True, False]
     assert rosa.month(SEPTEMBER).funds.total == eur("4.00")
+
+
+def test_undoing_a_click_undoes_the_one_that_was_carried_here_too(stage: Stage, rosa: Person, carla: Person) -> None:
+    later = carla.registers("https://later.example/", is_approved=False)
+    page = later.post("rye")
+    rosa.clicks(page)
+    stage.close(SEPTEMBER)
+    stage.now = at("2026-10-05")
+    later.is_approved()
+
+    rosa.undoes(rosa.clicks(page))
+
+    stage.close(OCTOBER)
+    assert carla.income(OCTOBER).total == 0
+
+
+def test_the_same_form_gives_once(rosa: Person, bread: Blog) -> None:
+    page = bread.post("rye")
+    rosa.clicks(page)
+
+    first = rosa.gives(page, "5.00", form="typed once")
+    again = rosa.gives(page, "5.00", form="typed once")
+
+    assert first == again
+    assert len(rosa.month(SEPTEMBER).gifts) == 1
+
+
+def test_a_gift_to_a_site_that_cannot_receive_it_is_refused(rosa: Person, carla: Person) -> None:
+    page = carla.registers("https://later.example/", is_approved=False).post("rye")
+    rosa.clicks(page)
+
+    with pytest.raises(NotProven):
+        rosa.gives(page, "5.00")
+
+
+def test_a_site_is_not_withdrawn_while_a_past_month_waits_for_its_close(
+    stage: Stage, bread: Blog, rosa: Person
+) -> None:
+    rosa.clicks(bread.post("rye"))
+    stage.now = at("2026-10-01")
+
+    with pytest.raises(PastMonthOpen):
+        bread.is_withdrawn()

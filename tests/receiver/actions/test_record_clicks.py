@@ -178,7 +178,7 @@ def test_a_button_signed_with_a_leaked_key_clicks_nothing(
     stage: Stage, rosa: Person, carla: Person, bread: Blog
 ) -> None:
     page = bread.post("rye")
-    replace_leaked_site_key(stage.db, stage.keys, owner=carla.user, site=bread.key.site, now=stage.now)
+    replace_leaked_site_key(stage.db, stage.keys, owner=carla.user, site=bread.key.site, generation=1, now=stage.now)
 
     with nothing_written(stage), pytest.raises(RetiredKey):
         rosa.clicks(page)
@@ -186,7 +186,7 @@ def test_a_button_signed_with_a_leaked_key_clicks_nothing(
 
 def test_a_rotated_key_is_good_for_ninety_days(stage: Stage, rosa: Person, carla: Person, bread: Blog) -> None:
     page = bread.post("rye")
-    rotate_site_key(stage.db, stage.keys, owner=carla.user, site=bread.key.site, now=stage.now)
+    rotate_site_key(stage.db, stage.keys, owner=carla.user, site=bread.key.site, generation=1, now=stage.now)
     stage.now += timedelta(days=89)
     rosa.clicks(page)
     stage.now += timedelta(days=2)

@@ -36,15 +36,24 @@ def test_a_list_registers_its_things_once(stage: Stage, bread: Blog) -> None:
     assert {thing.title for thing in list_newest_things(stage.db, limit=9)} == {"About rye", "About spelt"}
 
 
-def test_an_older_build_does_not_overwrite_a_newer_title(stage: Stage, bread: Blog) -> None:
+def test_an_older_button_does_not_overwrite_a_newer_title(stage: Stage, rosa: Person, bread: Blog) -> None:
     new = bread.post("rye", stable_id="rye", modified=at("2026-09-02"))
     old = bread.post("old-rye", stable_id="rye", modified=at("2026-09-01"))
     send(bread, body_of(bread, new))
 
-    registration = send(bread, body_of(bread, old), message_id="build-2")
+    rosa.clicks(old)
 
-    assert registration.unchanged == 1
     assert [thing.title for thing in list_newest_things(stage.db, limit=9)] == ["About rye"]
+
+
+def test_the_list_of_a_build_is_the_newest_whatever_its_dates(stage: Stage, bread: Blog) -> None:
+    send(bread, body_of(bread, bread.post("rye", stable_id="rye", modified=at("2026-09-02"))))
+    corrected = bread.post("new-rye", stable_id="rye", modified=at("2026-09-01"))
+
+    registration = send(bread, body_of(bread, corrected), message_id="build-2")
+
+    assert registration.changed == 1
+    assert [thing.title for thing in list_newest_things(stage.db, limit=9)] == ["About new-rye"]
 
 
 def test_a_bad_token_fails_only_itself(bread: Blog, radio: Blog) -> None:
@@ -103,7 +112,7 @@ def test_a_retired_key_and_an_unknown_site_are_refused(stage: Stage, carla: Pers
     body = body_of(bread, bread.post("rye"))
     unknown = replace(bread, key=replace(bread.key, site="unknown222"))
     refused(unknown, body_of(unknown), WrongSignature)
-    replace_leaked_site_key(stage.db, stage.keys, owner=carla.user, site=bread.key.site, now=stage.now)
+    replace_leaked_site_key(stage.db, stage.keys, owner=carla.user, site=bread.key.site, generation=1, now=stage.now)
 
     refused(bread, body, WrongSignature)
 

@@ -36,7 +36,7 @@ def test_a_closed_month_does_not_follow_its_sites(stage: Stage, rosa: Person, ca
     stage.close(SEPTEMBER)
     reader, creator = rosa.month(SEPTEMBER), carla.income(SEPTEMBER)
 
-    withdraw_site(stage.db, site=bread.key.site)
+    withdraw_site(stage.db, site=bread.key.site, now=stage.now)
 
     assert rosa.month(SEPTEMBER) == reader
     assert carla.income(SEPTEMBER).total == creator.total == eur("9.00")
@@ -65,9 +65,10 @@ def test_in_the_middle_of_a_close_the_figures_are_those_of_its_end(
 
 
 def test_a_sum_of_fewer_than_three_readers_is_not_shown(stage: Stage, carla: Person, bread: Blog) -> None:
-    few, many = readers(stage, 2), readers(stage, 5)
-    for person in few:
-        person.clicks(bread.post("private"), bread.post("also-private"))
+    (one, another, third), many = readers(stage, 3), readers(stage, 5)
+    one.clicks(bread.post("private"))
+    another.clicks(bread.post("private"), bread.post("also-private"))
+    third.clicks(bread.post("also-private"))
     for person in many:
         person.clicks(bread.post("popular"))
     stage.close(SEPTEMBER)

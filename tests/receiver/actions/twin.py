@@ -16,7 +16,7 @@ from receiver.actions.check_books import check_books
 from receiver.actions.close_month import close_month
 from receiver.actions.give import take_back_gift
 from receiver.actions.record_clicks import withdraw_carried_click
-from receiver.actions.state_month import state_creator_month, state_reader_month
+from receiver.actions.state_month import past_open_month, state_creator_month, state_reader_month
 from receiver.actions.subscribe import (
     click_subscriptions,
     pause_subscription,
@@ -24,17 +24,25 @@ from receiver.actions.subscribe import (
     stop_subscription,
 )
 from receiver.domain.click import ClickState
-from receiver.domain.errors import AmountOutOfBounds, FlattrError, NotEnough, NotKnown, OwnThing
+from receiver.domain.errors import (
+    AmountOutOfBounds,
+    FlattrError,
+    NotEnough,
+    NotKnown,
+    NotProven,
+    OwnThing,
+    PastMonthOpen,
+)
 from receiver.domain.money import Micros
 from receiver.domain.month import Month
 from receiver.domain.pot import Draw, Funds, draw_gift
 from receiver.domain.rules import CARRY_MONTHS_MAX, Rules
-from receiver.domain.settlement import Settlement, Wish, settle
 from receiver.store.database import SqliteDatabase
 from receiver.store.master_keys import MasterKeys
 from receiver.store.schema import places
 from tests.fakes.mail import Outbox
 from tests.receiver.cast import EUR, Blog, Page, Person, Stage, at
+from tests.receiver.model import Settlement, Wish, settle
 
 PEOPLE = 5  # 0 to 2 read; 3 and 4 write, and read too
 PAGES = 6  # 0 to 2 on a site verified from the start, 3 and 4 on one that is not, 5 on a second one of person 3
@@ -100,6 +108,13 @@ class Model:
     def earns(self, person: int, month: Month, amount: int) -> None:
         self.earned[person] += amount
         self.income[month, person] = self.income.get((month, person), 0) + amount
+
+    def undoes(self, month: Month, person: int, page: int) -> None:
+        """Undo the click of a month and the one carried into it: their reader sees one."""
+        if (month, person, page) in self.clicks:
+            self.clicks[month, person, page] = False
+        if (month, person, page) in self.carried:
+            self.carried[month, person, page] = (self.carried[month, person, page][0], False)
 
     def clicks_subscriptions(self, month: Month) -> None:
         if month in self.subscribed:
@@ -222,7 +237,7 @@ class Twin:
         if (self.month, who, page) in self.model.clicks:
             receipt = self.people[who].clicks(self.pages[page])  # to learn the id of the click
             self.people[who].undoes(receipt)
-            self.model.clicks[self.month, who, page] = False
+            self.model.undoes(self.month, who, page)
 
     def withdraws_carried(self, who: int, page: int) -> None:
         if page not in self.model.known_pages:
@@ -236,8 +251,7 @@ class Twin:
                 month=self.month,
                 now=self.stage.now,
             )
-            assert known is not None
-            self.model.carried[self.month, who, page] = (known[0], False)
+            self.model.undoes(self.month, who, page)
 
     def approves(self, site: int) -> None:
         self.blogs[site].is_approved()
@@ -246,17 +260,23 @@ class Twin:
                 self.model.verified_at[page] = self.stage.now
 
     def withdraws_site(self, site: int) -> None:
-        self.blogs[site].is_withdrawn()
-        for page, of in enumerate(self.site_of_page):
-            if of == site:
-                self.model.verified_at[page] = None
+        is_past_open = past_open_month(self.stage.db, self.stage.now) is not None
+        with self._refused_if(is_past_open, PastMonthOpen):
+            self.blogs[site].is_withdrawn()
+            for page, of in enumerate(self.site_of_page):
+                if of == site:
+                    self.model.verified_at[page] = None
 
     def gives(self, who: int, page: int, cents: int) -> None:
         if page not in self.model.known_pages:
             return
         free = self.model.funds(who).total - self.model.promised(who)
-        error = OwnThing if self.model.owner[page] == who else NotEnough
-        with self._refused_if(error is OwnThing or cents * 10_000 > free, error):
+        error: type[Exception] = NotEnough
+        if self.model.owner[page] == who:
+            error = OwnThing
+        elif self.model.verified_at[page] is None:
+            error = NotProven
+        with self._refused_if(error is not NotEnough or cents * 10_000 > free, error):
             gift = self.people[who].gives(self.pages[page], _cash(cents))
             self.model.gifts.append(Gift(gift, who, page, self.month, cents * 10_000))
 

@@ -57,6 +57,12 @@ def parts(tmp_path, monkeypatch):
     parts.db.close()
 
 
+def months_to_close() -> list[str]:
+    """Return every month from that of the clicks to the last one."""
+    now = Month.of(datetime.now(UTC))
+    return [str(MONTH.plus(months)) for months in range(MONTH.months_until(now))]
+
+
 def run(*arguments: str, code: int = 0) -> str:
     result = CliRunner().invoke(main, arguments)
     assert result.exit_code == code, result.output
@@ -135,6 +141,9 @@ def test_an_approval_can_be_taken_back(parts):
     with parts.db.reading() as connection:
         site = connection.exec_driver_sql("select id from sites").scalar_one()
 
+    assert "2026-09 is over but not closed" in run("site", "withdraw", site, code=1)
+    for month in months_to_close():
+        run("close", month)
     run("site", "withdraw", site)
     assert "https://blog.example/" in run("site", "waiting")
     assert "is verified" in run("site", "approve", site)

@@ -1,18 +1,19 @@
 """The operator's choices, and when clicks count, wait and lapse."""
 
+from collections.abc import Collection
 from datetime import timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from receiver.domain.click import counts_at_close, is_carried_on
+from receiver.domain.click import counts_at_close, oldest_carried
 from receiver.domain.errors import AmountOutOfBounds
 from receiver.domain.money import Micros
 from receiver.domain.month import Month
 from receiver.domain.privacy import hidden_things
 from receiver.domain.rules import Rules
-from receiver.domain.thing import is_older
+from receiver.domain.thing import credible_modified, is_older
 from tests.receiver.cast import at, eur
 
 SEPTEMBER = Month(2026, 9)
@@ -44,7 +45,7 @@ def test_a_click_counts_if_its_site_was_verified_before_the_month_ended() -> Non
 
 
 def test_a_pending_click_waits_three_months_after_its_own() -> None:
-    waits = [is_carried_on(SEPTEMBER, SEPTEMBER.plus(months)) for months in range(5)]
+    waits = [oldest_carried(SEPTEMBER.plus(months)) <= SEPTEMBER for months in range(1, 6)]
 
     assert waits == [True, True, True, False, False]
 
@@ -53,22 +54,42 @@ def test_a_pending_click_waits_three_months_after_its_own() -> None:
     ("known", "offered", "older"), [(None, None, False), (None, 5, False), (5, None, True), (5, 4, True), (5, 5, False)]
 )
 def test_an_older_build_is_known_by_its_time(known: int | None, offered: int | None, older: bool) -> None:
-    assert is_older(known=known, offered=offered) is older
+    assert is_older(known=(1, known), offered=(1, offered)) is older
 
 
-@given(st.dictionaries(st.integers(1, 50), st.integers(1, 8), max_size=10))
-def test_no_sum_tells_what_fewer_than_three_readers_gave(readers_by_thing: dict[int, int]) -> None:
-    hidden = hidden_things(readers_by_thing)
+def test_a_newer_key_counts_more_than_any_time() -> None:
+    assert not is_older(known=(1, 9), offered=(2, None))
+    assert is_older(known=(2, None), offered=(1, 9))
 
-    assert {thing for thing, readers in readers_by_thing.items() if readers < 3} <= hidden
+
+def test_a_time_far_ahead_is_not_believed() -> None:
+    now = at("2026-09-05")
+
+    assert credible_modified(int(now.timestamp()) + 3_600, now) is not None
+    assert credible_modified(int(now.timestamp()) + 90_000, now) is None
+    assert credible_modified(None, now) is None
+
+
+@given(st.dictionaries(st.integers(1, 50), st.frozensets(st.integers(1, 9), min_size=1, max_size=8), max_size=10))
+def test_no_sum_tells_what_fewer_than_three_readers_gave(readers_by_thing: dict[int, frozenset[int]]) -> None:
+    def readers_of(group: Collection[int]) -> int:
+        return len(frozenset().union(*(readers_by_thing[thing] for thing in group)))
+
+    hidden = hidden_things({thing: len(readers) for thing, readers in readers_by_thing.items()}, readers_of)
+
+    assert {thing for thing, readers in readers_by_thing.items() if len(readers) < 3} <= hidden
     if hidden and hidden != set(readers_by_thing):  # else there is nothing to subtract from the total
         assert len(hidden) >= 2
-        assert sum(readers_by_thing[thing] for thing in hidden) >= 3
+        assert readers_of(hidden) >= 3
 
 
 def test_where_all_things_have_three_readers_nothing_is_hidden() -> None:
-    assert hidden_things({1: 3, 2: 7}) == set()
+    assert hidden_things({1: 3, 2: 7}, lambda _: 3) == set()
 
 
 def test_a_single_thing_of_few_readers_takes_the_least_read_other_along() -> None:
-    assert hidden_things({1: 1, 2: 9, 3: 5}) == {1, 3}
+    assert hidden_things({1: 1, 2: 9, 3: 5}, lambda group: 6 if 3 in group else 1) == {1, 3}
+
+
+def test_three_things_of_one_reader_take_another_along() -> None:
+    assert hidden_things({1: 1, 2: 1, 3: 1, 4: 5}, lambda group: 5 if 4 in group else 1) == {1, 2, 3, 4}

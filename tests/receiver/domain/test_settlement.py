@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from receiver.domain.money import Micros
 from receiver.domain.pot import Funds, split_pot
-from receiver.domain.settlement import Wish, settle
+from tests.receiver.model import Wish, settle
 
 micros = st.integers(0, 10**9).map(Micros)
 people = st.integers(1, 12)

@@ -9,6 +9,7 @@ branch_labels = None
 depends_on = None
 
 SETTLEMENTS = ("reader_settlements", "thing_settlements", "creator_settlements", "gift_settlements")
+IS_FORGOTTEN = "exists (select 1 from months where month = new.month and forgotten_at is not null)"
 NOT_OPEN = "not exists (select 1 from months where month = new.month and state = 'open')"
 IS_CLOSING = "exists (select 1 from months where state = 'closing')"
 
@@ -265,6 +266,7 @@ def _create_tables() -> None:
         sa.Column("category", sa.Text(), nullable=True),
         sa.Column("tags", sa.Text(), nullable=False),
         sa.Column("hidden", sa.Integer(), nullable=False),
+        sa.Column("generation", sa.Integer(), nullable=False),
         sa.Column("modified", sa.Integer(), nullable=True),
         sa.Column("registered_at", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["paid_site_id"], ["sites.id"], name=op.f("fk_things_paid_site_id")),
@@ -315,15 +317,17 @@ def _create_tables() -> None:
         "gifts",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("reader_id", sa.Integer(), nullable=False),
-        sa.Column("thing_id", sa.Integer(), nullable=False),
+        sa.Column("thing_id", sa.Integer(), nullable=True),
         sa.Column("month", sa.Integer(), nullable=False),
         sa.Column("amount_micros", sa.Integer(), nullable=False),
+        sa.Column("form", sa.Text(), nullable=False),
         sa.Column("given_at", sa.Integer(), nullable=False),
         sa.Column("taken_back_at", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(["month"], ["months.month"], name=op.f("fk_gifts_month")),
         sa.ForeignKeyConstraint(["reader_id"], ["users.id"], name=op.f("fk_gifts_reader_id")),
         sa.ForeignKeyConstraint(["thing_id"], ["things.id"], name=op.f("fk_gifts_thing_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_gifts")),
+        sa.UniqueConstraint("reader_id", "form", name=op.f("uq_gifts_reader_id_form")),
         sa.CheckConstraint("amount_micros > 0", name=op.f("ck_gifts_amount_micros")),
         sqlite_strict=True,
     )
@@ -464,6 +468,7 @@ def _refuse_rewritten_months() -> None:
             "a month is settled while it is closing, and then never again",
             when="not exists (select 1 from months where month = new.month and state = 'closing')",
         )
+    _refuse("sites_move", "update of id, scope on sites", "a site keeps its address; register another")
     # Readers are charged before creators are paid; in between, both must see the same owners.
     _refuse(
         "sites_update_closing",
@@ -481,17 +486,24 @@ def _refuse_rewritten_months() -> None:
 
 def _refuse_rewritten_clicks() -> None:
     for table in ("clicks", "carried_clicks", "gifts"):
-        for verb in ("insert", "update"):
-            _refuse(f"{table}_{verb}_open", f"{verb} on {table}", "month is not open", when=NOT_OPEN)
+        _refuse(f"{table}_insert_open", f"insert on {table}", "month is not open", when=NOT_OPEN)
+    for table in ("clicks", "carried_clicks"):
+        _refuse(f"{table}_update_open", f"update on {table}", "month is not open", when=NOT_OPEN)
+    _refuse("gifts_update_open", "update on gifts", "month is not open", when=f"{NOT_OPEN} and not {IS_FORGOTTEN}")
     _refuse("clicks_move", "update of month, reader_id, thing_id, id on clicks", "a click stays what it was")
     _refuse(
         "carried_clicks_move",
         "update of month, reader_id, thing_id, first_month on carried_clicks",
         "a click stays what it was",
     )
+    _refuse("gifts_move", "update of id, reader_id, month, amount_micros, form on gifts", "a gift stays what it was")
     _refuse(
-        "gifts_move", "update of id, reader_id, thing_id, month, amount_micros on gifts", "a gift stays what it was"
+        "gifts_move_thing",
+        "update of thing_id on gifts",
+        "a gift stays what it was, until its month is forgotten",
+        when=f"new.thing_id is not null or not {IS_FORGOTTEN}",
     )
+    _refuse("gifts_insert_thing", "insert on gifts", "a gift is to something", when="new.thing_id is null")
     _refuse("gifts_delete", "delete on gifts", "gifts are taken back, never deleted")
     for table in ("clicks", "carried_clicks"):
         _refuse(
