@@ -69,7 +69,7 @@ def due(empty_books: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     for number, reader in enumerate(readers):
         reader.clicks(*[rye, spelt, valves, pending][number % 3 :])
     readers[1].gives(valves, "1.00")
-    readers[2].gives(pending, "1.00")
+    readers[2].gives(rye, "1.00")
     readers[3].subscribes(spelt)
     stage.now = at("2026-09-20")
     later.is_approved()

@@ -85,7 +85,7 @@ def test_a_body_that_is_no_list_is_refused(body: bytes, stage: Stage, anybody: B
 
 def test_a_list_of_a_retired_key_is_refused(stage: Stage, anybody: Browser, carlas: Browser, bread: Blog) -> None:
     pages = bread.posts("rye")
-    carlas.post(f"/creator/sites/{bread.key.site}/leaked")
+    carlas.post(f"/creator/sites/{bread.key.site}/leaked", {"generation": "1"})
     before = dump(stage.db.path)
 
     assert_refused(stage, before, send_list(anybody, bread, pages), 401, "WrongSignature")
