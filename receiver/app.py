@@ -15,6 +15,7 @@ from starlette.types import ASGIApp
 from flattr_button import FlattrButtonError
 from receiver.actions.close_month import close_due_months
 from receiver.actions.forget_clicks import forget_clicks
+from receiver.actions.keep_currency import keep_currency
 from receiver.actions.subscribe import click_subscriptions
 from receiver.actions.sweep_expired import sweep_expired
 from receiver.domain.errors import BooksOutOfBalance, FlattrError
@@ -49,6 +50,7 @@ def build_parts(settings: Settings, *, clock: Clock = wall_clock, mailer: Mailer
     keys = load_master_keys(settings.master_keys_path)
     db = SqliteDatabase(settings.database_path)
     db.migrate()
+    keep_currency(db, settings.currency)
     return Parts(
         settings=settings,
         db=db,

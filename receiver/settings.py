@@ -1,6 +1,7 @@
 """What an operator can set, from environment variables or a file `flattr.env`; documented in docs/settings.md."""
 
 import difflib
+import io
 import os
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
@@ -9,6 +10,7 @@ from typing import Annotated, Any, Final
 from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
+from dotenv.parser import parse_stream
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from receiver.domain.errors import BadSettings, FlattrError
@@ -21,6 +23,16 @@ FILE_NAME: Final = "flattr.env"
 # A blog built on the same machine has these; they are the plugins', not ours.
 OF_THE_PLUGINS: Final = frozenset({"FLATTR_URL", "FLATTR_SITE_KEY", "FLATTR_SITE_KEY_FILE"})
 LOOPBACK_HOSTS: Final = frozenset({"127.0.0.1", "localhost"})
+
+
+_BOUNDS_BY_NAME: Final = {
+    "FLATTR_PORT": "a number from 1 to 65535",
+    "FLATTR_FEE_BASIS_POINTS": "a whole number from 0 to 5000; 1000 is 10 %",
+    "FLATTR_PLEDGE_MAX": "an amount of at least 2.00",
+    "FLATTR_PAYABLE_DAY": "a day from 1 to 28",
+    "FLATTR_CLOSE_AUTOMATICALLY": "yes or no",
+    "FLATTR_NAME": "1 to 60 characters",
+}
 
 
 def _public_url(text: str) -> str:
@@ -163,11 +175,11 @@ def load_settings(environment: Mapping[str, str] | None = None, *, file: Path | 
 
     Raises BadSettings, which lists every fault at once and names what is unknown.
     """
-    from_file = dotenv_values(file if file is not None else Path(FILE_NAME))
+    from_file, faults = _read_file(file if file is not None else Path(FILE_NAME))
     given = {**from_file, **(os.environ if environment is None else environment)}
     named = {name: value for name, value in given.items() if name.startswith(PREFIX) and value is not None}
     known = {PREFIX + field.upper(): field for field in Settings.model_fields}
-    faults = [_unknown(name, known) for name in sorted(named.keys() - known.keys() - OF_THE_PLUGINS)]
+    faults += [_unknown(name, known) for name in sorted(named.keys() - known.keys() - OF_THE_PLUGINS)]
     values: dict[str, Any] = {known[name]: value for name, value in named.items() if name in known}
     try:
         settings = Settings.model_validate(values)
@@ -179,6 +191,24 @@ def load_settings(environment: Mapping[str, str] | None = None, *, file: Path | 
     return settings
 
 
+def _read_file(path: Path) -> tuple[dict[str, str | None], list[str]]:
+    """Return what the file sets, and the faults of its lines; a file that is not there sets nothing."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return {}, []
+    except (OSError, UnicodeDecodeError) as error:
+        return {}, [f"{path}: this file cannot be read ({getattr(error, 'strerror', None) or 'it is not UTF-8 text'})"]
+    faults: list[str] = []
+    for binding in parse_stream(io.StringIO(text)):
+        where = f"{path.name}, line {binding.original.line}"
+        if binding.error:
+            faults.append(f"{where}: write NAME=value")
+        elif binding.key is not None and not binding.key.startswith(PREFIX):
+            faults.append(f"{where}: settings begin with {PREFIX}, unlike {binding.key}")
+    return ({}, faults) if faults else (dotenv_values(stream=io.StringIO(text)), [])
+
+
 def _unknown(name: str, known: Mapping[str, str]) -> str:
     close = difflib.get_close_matches(name, known, n=1)
     return f"{name}: there is no such setting" + (f"; did you mean {close[0]}?" if close else "")
@@ -188,4 +218,6 @@ def _fault(detail: Any) -> str:
     name = PREFIX + str(detail["loc"][0]).upper()
     if detail["type"] == "missing":
         return f"{name}: this must be set"
+    if detail["type"] != "value_error" and name in _BOUNDS_BY_NAME:
+        return f"{name}: write {_BOUNDS_BY_NAME[name]}"
     return f"{name}: {detail['msg'].removeprefix('Value error, ')}"

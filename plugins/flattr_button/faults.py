@@ -83,7 +83,7 @@ class ForgedToken(BadToken):
     """The signature does not fit: edited on the way, or signed with another key."""
 
     def __init__(self) -> None:
-        super().__init__("the signature does not fit; build the site again with the key of this site")
+        super().__init__("the signature does not fit: damaged, or made with another key; tell who made it")
 
 
 class OutsideScope(BadToken):

@@ -6,6 +6,7 @@ the button itself comes when the theme has rendered the page.
 
 import logging
 import os
+import warnings
 from collections.abc import Iterator, MutableMapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -139,8 +140,8 @@ class FlattrPlugin(BasePlugin[FlattrConfig]):  # type: ignore[no-untyped-call]
                     level, f"ignored {name} in the configuration; set FLATTR_SITE_KEY in the environment instead"
                 )
             # Templates reach this too: the same as it was written, before the defaults.
-            _take_keys(settings.user_configs)
-        _take_keys(config.user_configs)
+            _take_keys(_written(settings))
+        _take_keys(_written(config))
 
     def _tell_once(self, level: int, message: str) -> None:
         if message not in self.told:
@@ -168,9 +169,17 @@ def _take_keys(settings: Any) -> list[str]:
 def _is_served(config: MkDocsConfig) -> bool:
     """Tell whether `serve --clean` has put its own address in the place of the site's; it calls itself a build."""
     address = f"http://{config.dev_addr.host}:{config.dev_addr.port}/"
-    written = [settings.get("site_url") for settings in config.user_configs]
+    written = [settings.get("site_url") for settings in _written(config)]
     own = next((str(site_url) for site_url in reversed(written) if site_url), "")
     return (config.site_url or "").startswith(address) and urlsplit(own).netloc != urlsplit(address).netloc
+
+
+def _written(config: Config) -> list[dict[str, Any]]:
+    """Return the configuration as it was written; MkDocs warns of asking for it, ProperDocs may drop it."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        written: list[dict[str, Any]] = getattr(config, "user_configs", [])
+        return written
 
 
 @contextmanager

@@ -1,6 +1,8 @@
 """Every command on one screen: `flattr-receiver --help`."""
 
 import logging
+import signal
+import sys
 
 import click
 import uvicorn
@@ -14,7 +16,7 @@ from receiver.actions.state_month import state_books, state_creator_month, state
 from receiver.actions.take_payment import refund_payment, take_payment
 from receiver.actions.verify_site import approve_site, withdraw_site
 from receiver.app import build_app, build_parts
-from receiver.cli.terminal import errors_told, open_parts, print_table
+from receiver.cli.terminal import errors_told, listening_socket, open_parts, print_table
 from receiver.domain.month import Month
 from receiver.settings import load_settings
 from receiver.web.statement_tables import balance_table, creator_table, reader_table
@@ -42,17 +44,23 @@ def main() -> None:
 def serve() -> None:
     """Run the receiver until stopped; in an empty folder, begin a new one."""
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     settings = load_settings()
-    parts = build_parts(settings)
-    click.echo(f"{settings.name} is at {settings.public_url} (listening on {settings.host}:{settings.port})")
-    try:
-        # No access log: who opened which button is reading history.
-        uvicorn.run(
-            build_app(parts), host=settings.host, port=settings.port, http="httptools", access_log=False,
-            server_header=False, log_level="warning", limit_concurrency=256, timeout_graceful_shutdown=10,
-        )  # fmt: skip
-    finally:
-        parts.db.close()
+    with listening_socket(settings.host, settings.port) as listening:
+        parts = build_parts(settings)
+        # uvicorn stops gently and then sends itself the signal again; this lets the books be closed after that.
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+        try:
+            click.echo(f"{settings.name} is at {settings.public_url} (listening on {settings.host}:{settings.port})")
+            click.echo(f"its books are in {settings.data_dir.resolve()}")
+            # No access log: who opened which button is reading history.
+            config = uvicorn.Config(
+                build_app(parts), http="httptools", access_log=False, server_header=False, log_level="warning",
+                limit_concurrency=256, timeout_graceful_shutdown=10,
+            )  # fmt: skip
+            uvicorn.Server(config).run(sockets=[listening])
+        finally:
+            parts.db.close()
 
 
 @main.command()
@@ -218,6 +226,7 @@ def check() -> None:
     with open_parts() as parts:
         for invariant in check_books(parts.db):
             click.echo(f"ok  {invariant.name.replace('_', ' ')}")
+        click.echo(f"in {parts.settings.data_dir.resolve()}:")
         click.echo("books balanced")
 
 

@@ -1,5 +1,6 @@
 """Say things in a terminal: tables, progress, errors with their exit code."""
 
+import socket
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,7 +11,7 @@ import click
 
 from flattr_button import FlattrButtonError
 from receiver.app import build_parts
-from receiver.domain.errors import FlattrError
+from receiver.domain.errors import BadSettings, FlattrError
 from receiver.settings import load_settings
 from receiver.web.answers import answer_of
 from receiver.web.parts import Parts
@@ -32,6 +33,18 @@ def open_parts() -> Iterator[Parts]:
         yield parts
     finally:
         parts.db.close()
+
+
+def listening_socket(host: str, port: int) -> socket.socket:
+    """Take the port before anything is said or begun.  Raises BadSettings."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as error:
+        where = f"{host}:{port} ({error.strerror})"
+        raise BadSettings(
+            [f"FLATTR_HOST, FLATTR_PORT: cannot listen on {where}; set another, or stop what does"]
+        ) from None
 
 
 def errors_told(command: Callable[Arguments, None]) -> Callable[Arguments, None]:

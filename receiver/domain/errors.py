@@ -217,6 +217,14 @@ class BooksReadOnly(FlattrError):
         super().__init__(f"the books cannot be written ({cause}); nothing was changed, tell the operator")
 
 
+class BooksDamaged(FlattrError):
+    """The database file is damaged; stop, keep it, and restore a backup."""
+
+    def __init__(self, cause: str) -> None:
+        self.cause = cause
+        super().__init__(f"the books are damaged ({cause}); stop, keep the file, and restore a backup")
+
+
 class BooksOutOfBalance(FlattrError):
     """The books contradict themselves.  Never caught: stop and tell the operator."""
 

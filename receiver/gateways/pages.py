@@ -110,8 +110,8 @@ def public_address_of(host: str, resolve: Resolver) -> str:
     """Return one address of a host, all of whose addresses are public; raise FetchRefused otherwise."""
     try:
         addresses = list(resolve(host))
-    except (OSError, UnicodeError) as error:  # a label of more than 63 letters is an error of the IDNA codec
-        raise FetchRefused(f"the name {host} is not known: {error}") from None
+    except (OSError, UnicodeError):  # a label of more than 63 letters is an error of the IDNA codec
+        raise FetchRefused(f"the name {host} is not known") from None
     if not addresses:
         raise FetchRefused(f"the name {host} has no address")
     if not all(is_public(address) for address in addresses):

@@ -22,7 +22,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import QueuePool, StaticPool
 
-from receiver.domain.errors import BooksBusy, BooksReadOnly
+from receiver.domain.errors import BooksBusy, BooksDamaged, BooksReadOnly
 
 LOCK_WAIT_S: Final = 10.0
 LOCK_POLL_S: Final = 0.002
@@ -177,16 +177,14 @@ def _failures_named() -> Iterator[None]:
         yield
     except IntegrityError:
         raise
-    except OperationalError as error:
-        cause = str(error.orig)
-        if "locked" in cause or "busy" in cause:
-            raise BooksBusy from error
-        if any(sign in cause for sign in ("readonly", "disk", "full", "unable to open", "I/O")):
-            raise BooksReadOnly(cause) from error
-        raise
     except PoolTimeout as error:
         raise BooksBusy from error
     except DBAPIError as error:
-        if "malformed" in str(error.orig) or "not a database" in str(error.orig):
-            raise BooksReadOnly(str(error.orig)) from error
+        cause = str(error.orig)
+        if "malformed" in cause or "not a database" in cause:
+            raise BooksDamaged(cause) from error
+        if isinstance(error, OperationalError) and ("locked" in cause or "busy" in cause):
+            raise BooksBusy from error
+        if any(sign in cause for sign in ("readonly", "disk", "full", "unable to open", "I/O")):
+            raise BooksReadOnly(cause) from error
         raise

@@ -67,11 +67,15 @@ def load_master_keys(path: Path) -> MasterKeys:
 
 def create_master_keys(path: Path) -> None:
     """Write a new ring of one key, unless the file is already there."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
-        return
+        if path.is_file():
+            return
+        raise BadSettings([f"FLATTR_DATA_DIR: {path.parent} is no folder"]) from None
+    except OSError as error:
+        raise BadSettings([f"FLATTR_DATA_DIR: {path.parent} cannot be used: {error.strerror}"]) from None
     with os.fdopen(descriptor, "w") as file:
         file.write(f"1:{secrets.token_hex(32)}\n")
         file.flush()

@@ -78,6 +78,12 @@ def _amount(name: str) -> Column[Any]:
     return Column(name, Integer, CheckConstraint(f"{name} >= 0", name=f"{name}_not_negative"), nullable=False)
 
 
+constants = _table(
+    "constants",  # what was decided when the books began
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
 users = _table(
     "users",
     Column("id", Integer, primary_key=True),

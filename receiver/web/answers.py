@@ -52,6 +52,7 @@ ANSWER_BY_ERROR: Final[dict[type[Exception], Answer]] = {
     errors.MailNotSent: Answer(503, TRY_AGAIN),
     errors.BooksBusy: Answer(503, TRY_AGAIN),
     errors.BooksReadOnly: Answer(503, TRY_AGAIN),
+    errors.BooksDamaged: Answer(503, BROKEN),
     errors.BooksOutOfBalance: Answer(500, BROKEN),
     faults.FlattrButtonError: Answer(400, REFUSED),
     faults.BadUrl: Answer(422, MISUSED),

@@ -113,9 +113,12 @@ def operator_of(request: Request) -> Visitor:
 def month_of_path(request: Request) -> Month:
     """Return the month an address names.  Raises NotKnown."""
     try:
-        return Month.parse(request.path_params["month"])
+        month = Month.parse(request.path_params["month"])
     except BadMonth as error:
         raise NotKnown(f"there is no such page here; {error}") from None
+    if month > Month.of(parts_of(request).clock()):
+        raise NotKnown(f"{month} has not begun")
+    return month
 
 
 def number_of(text: str) -> int:

@@ -1,13 +1,16 @@
 """The real parts, joined: keys beside books, and rails where they belong."""
 
+import socket
 from collections.abc import Callable
 from html import escape
 from pathlib import Path
+from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 
 from receiver.app import build_app, build_parts
+from receiver.cli.terminal import listening_socket
 from receiver.domain.errors import BadSettings
 from receiver.settings import Settings
 
@@ -18,8 +21,9 @@ Begin = Callable[..., Settings]
 def begin(tmp_path: Path) -> Begin:
     """Begin a receiver and stop it again."""
 
-    def begin(public_url: str = "http://127.0.0.1:8000") -> Settings:
-        settings = Settings(public_url=public_url, data_dir=tmp_path / "data", smtp_url="smtp://127.0.0.1:1")
+    def begin(public_url: str = "http://127.0.0.1:8000", **others: Any) -> Settings:
+        others = {"data_dir": tmp_path / "data", "smtp_url": "smtp://127.0.0.1:1"} | others
+        settings = Settings(public_url=public_url, **others)
         build_parts(settings).db.close()
         return settings
 
@@ -75,3 +79,22 @@ def test_where_readers_come_over_the_network_there_is_no_play_money(begin: Begin
     parts.db.close()
 
     assert set(parts.rails) == {"hand"}
+
+
+def test_books_keep_their_currency(begin: Begin) -> None:
+    begin()
+
+    with pytest.raises(BadSettings, match="these books are in EUR"):
+        begin(currency="USD")
+
+
+def test_a_data_folder_that_is_none_is_refused_in_a_sentence(begin: Begin, tmp_path: Path) -> None:
+    (tmp_path / "afile").write_text("")
+
+    with pytest.raises(BadSettings, match="FLATTR_DATA_DIR"):
+        begin(data_dir=tmp_path / "afile")
+
+
+def test_a_port_that_is_taken_is_told_before_anything_is_begun(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(BadSettings, match="cannot listen on"):
+        listening_socket("127.0.0.1", taken.getsockname()[1])

@@ -130,3 +130,27 @@ def test_the_example_in_the_documentation_is_taken(tmp_path):
 
     assert settings.operators == {"otto@example.org"}
     settings.require_mail()
+
+
+def test_a_line_that_sets_nothing_is_named(tmp_path):
+    file = tmp_path / "flattr.env"
+    file.write_text("FLATTR_PUBLIC_URL=https://flattr.example\nthis is wrong\nPORT=3\n")
+
+    faults = faults_of({}, file)
+
+    assert "flattr.env, line 2: write NAME=value" in faults
+    assert "flattr.env, line 3: settings begin with FLATTR_, unlike PORT" in faults
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "remedy"),
+    [
+        ("FLATTR_PLEDGE_MAX", "1", "an amount of at least 2.00"),
+        ("FLATTR_FEE_BASIS_POINTS", "20000", "a whole number from 0 to 5000; 1000 is 10 %"),
+        ("FLATTR_PAYABLE_DAY", "40", "a day from 1 to 28"),
+        ("FLATTR_PORT", "abc", "a number from 1 to 65535"),
+        ("FLATTR_CLOSE_AUTOMATICALLY", "maybe", "yes or no"),
+    ],
+)
+def test_a_value_out_of_bounds_is_told_the_bounds(name, value, remedy, tmp_path):
+    assert faults_of(GOOD | {name: value}, tmp_path / "none.env") == [f"{name}: write {remedy}"]

@@ -20,7 +20,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from receiver.actions.check_books import check_books
-from receiver.domain.errors import BooksBusy, BooksReadOnly
+from receiver.domain.errors import BooksBusy, BooksDamaged, BooksReadOnly
 from receiver.store import database as database_module
 from receiver.store import users
 from receiver.store.database import SqliteDatabase
@@ -323,7 +323,7 @@ def test_a_damaged_file_is_named(tmp_path: Path, impatient: None) -> None:
     path.write_bytes(b"this is no database at all, " * 200)
     db = SqliteDatabase(path)
 
-    with pytest.raises(BooksReadOnly), db.writing():
+    with pytest.raises(BooksDamaged), db.writing():
         pass
 
     path.write_bytes(b"")  # so that closing has nothing to read

@@ -21,6 +21,13 @@ def upgrade() -> None:
 
 def _create_tables() -> None:
     op.create_table(
+        "constants",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("value", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_constants")),
+        sqlite_strict=True,
+    )
+    op.create_table(
         "entries",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
@@ -440,6 +447,8 @@ def _refuse_rewritten_books() -> None:
 
 
 def _refuse_rewritten_months() -> None:
+    for verb in ("update", "delete"):
+        _refuse(f"constants_{verb}", f"{verb} on constants", "what was decided when the books began stays")
     _refuse("months_delete", "delete on months", "months are never deleted")
     _refuse(
         "months_insert",
