@@ -9,10 +9,10 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PIP_ROOT_USER_ACTION = ignore
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint check bench docs fuzz clean
+.PHONY: help demo test lint check bench docs fuzz screenshots clean
 
 help: ## List what make can do
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
 demo: $(VENV)/installed ## Run two blogs and a receiver with play money; CHECK=1 tells the story and ends
 	@$(BIN)/python examples/demo.py $(if $(CHECK),--check)
@@ -37,6 +37,9 @@ docs: $(VENV)/installed-dev ## Check that the documentation is complete and its 
 
 fuzz: $(VENV)/installed-dev ## Verify a million mutated tokens; COUNT=… for more
 	@PYTHONPATH=plugins $(BIN)/python tests/flattr_button/fuzz_tokens.py --count $(COUNT)
+
+screenshots: $(VENV)/installed-dev ## Take a picture of every page, at phone and desktop width, light and dark
+	@$(BIN)/python -m tests.browser.screenshots
 
 clean: ## Remove what tests, builds and the demo leave; the virtual environment stays
 	@rm -rf build dist .demo screenshots .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
