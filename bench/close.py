@@ -63,7 +63,7 @@ def fill(path: Path, *, readers: int, clicks_each: int) -> None:
         rows = [
             {
                 "id": i, "site_id": "benchmarka", "paid_site_id": "benchmarka", "identity": f"i:{i}",
-                "url": f"https://blog.example/{i}/", "title": f"Post {i}", "tags": "[]", "hidden": 0,
+                "url": f"https://blog.example/{i}/", "title": f"Post {i}", "tags": "[]", "hidden": 0, "generation": 1,
                 "registered_at": NOW,
             }
             for i in range(1, things + 1)
