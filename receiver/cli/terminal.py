@@ -1,6 +1,5 @@
 """Say things in a terminal: tables, progress, errors with their exit code."""
 
-import os
 import socket
 import sys
 from collections.abc import Callable, Iterator
@@ -42,7 +41,7 @@ def listening_socket(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), family=family, backlog=2048)
     except OSError as error:
-        where = f"{host}:{port} ({os.strerror(error.errno)})"
+        where = f"{host}:{port} ({str(error.strerror).partition(' (while')[0]})"
         raise BadSettings(
             [f"FLATTR_HOST, FLATTR_PORT: cannot listen on {where}; set another, or stop what does"]
         ) from None
