@@ -134,6 +134,9 @@ def test_the_receiver_answers_on_the_command_line(installed):
 def test_the_receiver_makes_its_database_with_what_was_installed(installed, tmp_path):
     settings = {"FLATTR_PUBLIC_URL": "http://127.0.0.1:8000", "FLATTR_DATA_DIR": str(tmp_path / "data")}
 
+    begin = "from receiver.app import build_parts; from receiver.settings import load_settings; "
+    begin += "build_parts(load_settings()).db.close()"
+    installed("receiver").run("python", "-c", begin, environment=settings)
     installed("receiver").run("flattr-receiver", "check", environment=settings)
 
     assert (tmp_path / "data" / "flattr.db").stat().st_size > 0

@@ -10,6 +10,7 @@ import stat
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -199,7 +200,8 @@ def test_a_close_that_gets_no_turn_leaves_what_was_written(books: SqliteDatabase
 
 
 def test_every_thread_of_the_server_can_read_at_once(books: SqliteDatabase) -> None:
-    threads = int(anyio.run(_threads_of_the_server))
+    with ThreadPoolExecutor(1) as aside:  # another test may have an event loop running in this thread
+        threads = int(aside.submit(anyio.run, _threads_of_the_server).result())
     with ExitStack() as stack:
         connections = [stack.enter_context(books.reading()) for _ in range(threads)]
 
