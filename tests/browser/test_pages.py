@@ -44,6 +44,7 @@ def test_no_page_scrolls_sideways_on_a_phone(
     page.goto(f"{world.url}creator")
     page.locator("main tbody a").first.click()
     page.get_by_role("button", name="Show key").click()
+    page.get_by_text("fsk1_").first.wait_for()  # the click alone does not wait for the answer
     if page.evaluate("document.documentElement.scrollWidth") > width:
         wide.append("the page with the key")
 
