@@ -15,6 +15,7 @@ ID_POINTS_MAX: Final = 128
 GENERATION_MAX: Final = 9999
 MODIFIED_MAX: Final = 2**53 - 1  # the largest whole number that every JSON reader keeps
 
+ID_ALPHABET: Final = "abcdefghijklmnopqrstuvwxyz234567"  # nothing that looks like something else
 SITE_ID: Final = re.compile(r"[a-z2-7]{10}")
 LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,4}")
 # C0, C1, line separators, bidirectional controls, lone surrogates and what else is invisible:

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from flattr_button import ClickKey, cleaned_title
+from flattr_button.claim import ID_ALPHABET
 from receiver.actions.record_clicks import click_secret
 from receiver.domain.errors import BadInput, NotKnown
 from receiver.domain.person import User
@@ -14,13 +15,12 @@ from receiver.store.database import Database
 from receiver.store.master_keys import MasterKeys
 
 KEYS_PER_READER_MAX: Final = 20
-_ID_ALPHABET: Final = "abcdefghijklmnopqrstuvwxyz234567"
 
 
 def connect_application(db: Database, keys: MasterKeys, *, reader: User, label: str, now: datetime) -> ClickKey:
     """Make a click key and return it: it can be shown this once, and click in the reader's name until revoked."""
     row = ClickKeyRow(
-        id="".join(secrets.choice(_ID_ALPHABET) for _ in range(16)),
+        id="".join(secrets.choice(ID_ALPHABET) for _ in range(16)),
         reader_id=reader.id,
         label=cleaned_title(label, points_max=60) or "Application",
         master=keys.newest,

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from flattr_button import BadUrl, SiteKey, canonical_scope, cleaned_title
-from flattr_button.claim import GENERATION_MAX
+from flattr_button.claim import GENERATION_MAX, ID_ALPHABET
 from receiver.domain.errors import BadInput, BadSiteAddress, NotAllowed
 from receiver.domain.person import User
 from receiver.domain.site import Site, SiteKeyGeneration
@@ -16,7 +16,6 @@ from receiver.store.master_keys import MasterKeys
 
 KEY_GRACE: Final = timedelta(days=90)
 SITES_PER_USER_MAX: Final = 100
-_ID_ALPHABET: Final = "abcdefghijklmnopqrstuvwxyz234567"
 
 
 def register_site(db: Database, keys: MasterKeys, *, owner: User, address: str, title: str, now: datetime) -> SiteKey:
@@ -30,7 +29,7 @@ def register_site(db: Database, keys: MasterKeys, *, owner: User, address: str, 
     except BadUrl as error:
         raise BadSiteAddress(str(error)) from None
     site = Site(
-        id="".join(secrets.choice(_ID_ALPHABET) for _ in range(10)),
+        id="".join(secrets.choice(ID_ALPHABET) for _ in range(10)),
         owner=owner.id,
         scope=scope,
         title=cleaned_title(title) or scope.partition("://")[2].rstrip("/"),

@@ -15,9 +15,7 @@ from receiver.store.database import Database
 from receiver.store.rail_movements import MovementRow
 
 
-def take_payment(
-    db: Database, by: Rail, *, reader: User, amount: Micros, reference: str, now: datetime, note: str = ""
-) -> bool:
+def take_payment(db: Database, by: Rail, *, reader: User, amount: Micros, reference: str, now: datetime) -> bool:
     """Book money that a rail collected; False if this very movement was booked before.
 
     Raises PaymentDiffers if the reference was booked with another amount or reader.
@@ -25,7 +23,7 @@ def take_payment(
     movement = by.collect(amount, reference=reference)
     postings = (Posting(rail(by.name), fresh(reader.id), movement.amount),)
     with db.writing() as connection:
-        return book_movement(connection, by, movement, EntryKind.PAYMENT, postings, user=reader.id, now=now, note=note)
+        return book_movement(connection, by, movement, EntryKind.PAYMENT, postings, user=reader.id, now=now)
 
 
 def refund_payment(
@@ -56,7 +54,6 @@ def book_movement(
     *,
     user: int | None,
     now: datetime,
-    note: str = "",
 ) -> bool:
     """Book one movement of a rail as one entry; False if that was done before.  Raises PaymentDiffers."""
     known = rail_movements.find(connection, by.name, movement.reference)
@@ -67,7 +64,7 @@ def book_movement(
             )
         return False
     key = f"{kind}:{by.name}:{movement.reference}"
-    entry = Entry(kind=kind, key=key, month=Month.of(now), postings=postings, note=note)
+    entry = Entry(kind=kind, key=key, month=Month.of(now), postings=postings)
     entry_id = entries.book(connection, entry, now=now)
     rail_movements.add(connection, MovementRow(by.name, movement.reference, kind, user, movement.amount, entry_id))
     return True
