@@ -18,8 +18,8 @@ from receiver.domain.money import MICROS_PER_UNIT, Micros
 from receiver.domain.month import Month
 from receiver.domain.rules import Rules
 from receiver.store import entries, pledges, rail_movements, schema
-from receiver.store.database import SqliteDatabase
 from receiver.store.rail_movements import MovementRow
+from receiver.store.sqlite import SqliteDatabase
 
 MONTH = Month(2026, 9)
 NOW = datetime(2026, 9, 5, tzinfo=UTC)

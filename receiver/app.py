@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Final
@@ -14,24 +15,30 @@ from starlette.types import ASGIApp
 
 from flattr_button import FlattrButtonError
 from receiver.actions.close_month import close_due_months
+from receiver.actions.commit_clicks import ClickCommitter
 from receiver.actions.forget_clicks import forget_clicks
 from receiver.actions.keep_currency import keep_currency
 from receiver.actions.subscribe import click_subscriptions
 from receiver.actions.sweep_expired import sweep_expired
-from receiver.domain.errors import BooksOutOfBalance, FlattrError
+from receiver.domain.errors import BadSettings, BooksOutOfBalance, FlattrError
 from receiver.domain.month import Month
 from receiver.gateways.mail import ConsoleMailer, Mailer, SmtpMailer
 from receiver.gateways.pages import PublicPageFetcher
 from receiver.gateways.rails import ByHand, Rail, play_money
 from receiver.settings import Settings
-from receiver.store.database import SqliteDatabase
+from receiver.store.database import Database
 from receiver.store.master_keys import create_master_keys, load_master_keys
+from receiver.store.postgres import PostgresDatabase
+from receiver.store.sqlite import SqliteDatabase
+from receiver.web.answers import BROKEN
 from receiver.web.parts import Clock, Parts
 from receiver.web.problems import http_error, known_error, unknown_error
 from receiver.web.routes import ROUTES
 from receiver.web.security import SecurityHeaders
 
 HOUSEKEEPING_S: Final = 600
+
+Housekeeping = Callable[[Parts], Awaitable[None]]
 
 log = logging.getLogger("receiver")
 
@@ -40,21 +47,42 @@ def wall_clock() -> datetime:
     return datetime.now(UTC)
 
 
-def build_parts(settings: Settings, *, clock: Clock = wall_clock, mailer: Mailer | None = None) -> Parts:
+def open_database(settings: Settings) -> Database:
+    """Open PostgreSQL if the settings name one, else the file in the data folder.  Raises BadSettings."""
+    if settings.database_url:
+        return PostgresDatabase(settings.database_url, owner_url=settings.database_owner_url)
+    return SqliteDatabase(settings.database_path)
+
+
+def require_books(settings: Settings, db: Database) -> None:
+    """Refuse a place without a receiver, which a slip of the pen names.  Raises BadSettings."""
+    if db.has_books():
+        return
+    if settings.database_url:
+        raise BadSettings(["FLATTR_DATABASE_URL: there is no receiver in this database; begin one with: "
+                           "flattr-receiver migrate, and then flattr-receiver serve"])  # fmt: skip
+    raise BadSettings([f"FLATTR_DATA_DIR: there is no receiver in {settings.data_dir.resolve()}; "
+                       "name the folder of yours, or begin a new one with: flattr-receiver serve"])  # fmt: skip
+
+
+def build_parts(
+    settings: Settings, db: Database | None = None, *, clock: Clock = wall_clock, mailer: Mailer | None = None
+) -> Parts:
     """Open the database, bringing its schema up to date, and the keys; where no books are yet, make both.
 
-    Raises BadSettings, BooksBusy, BooksReadOnly.
+    Raises BadSettings, BooksBusy, BooksReadOnly, BooksUnreachable.
     """
-    if not settings.has_books:  # a new ring beside old books would make every button out there a forged one
+    db = db or open_database(settings)
+    if not db.has_books():  # a new ring beside old books would make every button out there a forged one
         create_master_keys(settings.master_keys_path)
     keys = load_master_keys(settings.master_keys_path)
-    db = SqliteDatabase(settings.database_path)
     db.migrate()
     keep_currency(db, settings.currency)
     return Parts(
         settings=settings,
         db=db,
         keys=keys,
+        clicks=ClickCommitter(db, keys),
         mailer=mailer or _mailer(settings),
         fetcher=PublicPageFetcher(),
         rails={rail.name: rail for rail in _rails(settings)},
@@ -62,7 +90,8 @@ def build_parts(settings: Settings, *, clock: Clock = wall_clock, mailer: Mailer
     )
 
 
-def build_app(parts: Parts) -> ASGIApp:
+def build_app(parts: Parts, keep_house_once: Housekeeping | None = None) -> ASGIApp:
+    """Build the application; it keeps house every ten minutes, in a thread unless told another way."""
     app = Starlette(
         routes=ROUTES,
         exception_handlers={
@@ -75,25 +104,58 @@ def build_app(parts: Parts) -> ASGIApp:
     )
     app.router.redirect_slashes = False  # it would send to whatever host the request names
     app.state.parts = parts
+    app.state.keep_house_once = keep_house_once or _in_a_thread
     # Around everything: what Starlette answers to our own mistakes comes from outside of its middleware.
     return SecurityHeaders(app, is_https=parts.settings.is_https)
 
 
 def keep_house(parts: Parts) -> None:
-    """Do what is due: close past months, make the month's subscription clicks, forget old reading history."""
-    now = parts.clock()
-    if parts.settings.close_automatically:
-        for month in close_due_months(parts.db, parts.rules, now=now):
-            log.info("closed %s", month)
-    for _ in click_subscriptions(parts.db, Month.of(now), now=now):
-        pass
-    forget_clicks(parts.db, now=now)
-    sweep_expired(parts.db, now=now)
+    """Do what is due: close past months, make the month's subscription clicks, forget old reading history.
+
+    Of several receivers that share their books one does it at a time, the others need not.
+    """
+    with parts.db.leading() as is_leader:
+        if not is_leader:
+            return
+        now = parts.clock()
+        if parts.settings.close_automatically:
+            for month in close_due_months(parts.db, parts.rules, now=now):
+                log.info("closed %s", month)
+        for _ in click_subscriptions(parts.db, Month.of(now), now=now):
+            pass
+        forget_clicks(parts.db, now=now)
+        sweep_expired(parts.db, now=now)
+
+
+async def keep_house_in_a_process(_parts: Parts) -> None:
+    """Keep house in a process of its own, with the same settings: a close computes for long, and in a thread of the
+    server every click would wait for the interpreter.
+
+    Raises BooksOutOfBalance if that is what it found.
+    """
+    child = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "receiver", "keep-house", stdin=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE
+    )
+    try:
+        _, told = await child.communicate()
+    except asyncio.CancelledError:
+        child.terminate()  # whatever it was doing, the next one goes on with
+        await child.wait()
+        raise
+    sentence = told.decode(errors="replace").strip().removeprefix("flattr-receiver: ")
+    if child.returncode == BROKEN:
+        raise BooksOutOfBalance([sentence])
+    if child.returncode:
+        log.warning("housekeeping waits: %s", sentence)
+
+
+async def _in_a_thread(parts: Parts) -> None:
+    await run_in_threadpool(keep_house, parts)
 
 
 @asynccontextmanager
 async def _lifespan(app: Starlette) -> AsyncIterator[None]:
-    housekeeping = asyncio.create_task(_keep_house_for_ever(app.state.parts))
+    housekeeping = asyncio.create_task(_keep_house_for_ever(app.state.parts, app.state.keep_house_once))
     try:
         yield
     finally:
@@ -101,10 +163,10 @@ async def _lifespan(app: Starlette) -> AsyncIterator[None]:
         await asyncio.gather(housekeeping, return_exceptions=True)
 
 
-async def _keep_house_for_ever(parts: Parts) -> None:
+async def _keep_house_for_ever(parts: Parts, keep_house_once: Housekeeping) -> None:
     while True:
         try:
-            await run_in_threadpool(keep_house, parts)
+            await keep_house_once(parts)
         except BooksOutOfBalance:
             log.critical("the books do not balance; no month is closed until somebody has looked", exc_info=True)
             return

@@ -94,6 +94,16 @@ class Settings(BaseModel):
     )
     name: str = Field("Flattr", min_length=1, max_length=60, description="What the pages call this service.")
     data_dir: Path = Field(Path("flattr-data"), description="The folder of the database and the master keys.")
+    database_url: str = Field(
+        "",
+        repr=False,
+        description="PostgreSQL instead of the file: postgresql://ROLE:PASSWORD@HOST/DATABASE, the application's role.",
+    )
+    database_owner_url: str = Field(
+        "",
+        repr=False,
+        description="The same database as the role that owns its tables; only `flattr-receiver migrate` needs it.",
+    )
     host: str = Field("127.0.0.1", description="The address to listen on.")
     port: int = Field(8000, ge=1, le=65535, description="The port to listen on.")
     smtp_url: str = Field(
@@ -144,23 +154,8 @@ class Settings(BaseModel):
         return self.data_dir / "master.keys"
 
     @property
-    def has_books(self) -> bool:
-        """Tell whether a receiver was begun in the data folder."""
-        return self.database_path.exists()
-
-    @property
     def is_https(self) -> bool:
         return self.public_url.startswith("https://")
-
-    def require_books(self) -> None:
-        """Refuse a data folder without a receiver, which a slip of the pen names.  Raises BadSettings."""
-        if not self.has_books:
-            raise BadSettings(
-                [
-                    f"FLATTR_DATA_DIR: there is no receiver in {self.data_dir.resolve()}; "
-                    "name the folder of yours, or begin a new one with: flattr-receiver serve"
-                ]
-            )
 
     def require_mail(self) -> None:
         """Refuse to print sign-in codes where others could read them.  Raises BadSettings."""

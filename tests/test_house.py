@@ -19,7 +19,7 @@ FLOORS = [
     *(ROOT / "receiver" / name for name in ("domain", "store", "gateways", "actions", "web", "cli")),
     *(ROOT / "plugins" / name for name in ("flattr_button", "markdown_flattr", "pelican_flattr", "mkdocs_flattr")),
 ]
-WAITS = {"database.py"}  # the only fractions beside money: seconds to wait for a lock
+WAITS = {"turns.py"}  # the only fractions beside money: seconds to wait for a lock
 MONEY = [
     path
     for name in ("domain", "store", "actions")

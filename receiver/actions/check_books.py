@@ -1,15 +1,20 @@
 """Check the books: every invariant is one named function, which returns the sentences of what is wrong."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Final
 
 from sqlalchemy import Connection
 
 from receiver.domain.click import MonthState
 from receiver.domain.errors import BooksOutOfBalance
 from receiver.domain.ledger import MOVES_BY_KIND, POTS, rail
-from receiver.store import clicks, entries, months, rail_movements, settlements
+from receiver.domain.month import Month
+from receiver.store import counted_clicks, entries, months, rail_movements, settlements
+from receiver.store.counted_clicks import Exceptions
 from receiver.store.database import Database
+
+READERS_READ_AT_ONCE: Final = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,13 +123,42 @@ def settlements_are_their_entries(connection: Connection) -> list[str]:
 
 
 def shares_can_be_recomputed_from_clicks(connection: Connection) -> list[str]:
-    faults = []
+    faults: list[str] = []
     for month in months.remembered_closed(connection):
-        for reader, settled, clicked in clicks.readers_settled_otherwise(connection, month):
-            faults.append(f"{month}: user {reader} paid for {settled} things, clicked {clicked}")
-        for thing, settled, recounted in clicks.things_settled_otherwise(connection, month):
-            faults.append(f"{month}: thing {thing} got {settled}, its clicks make {recounted}")
+        exceptions = counted_clicks.exceptions_as_settled(connection, month)
+        faults += _readers_settled_otherwise(connection, month, exceptions)
+        faults += _things_settled_otherwise(connection, month, exceptions)
     return faults
+
+
+def _readers_settled_otherwise(connection: Connection, month: Month, exceptions: Exceptions) -> Iterator[str]:
+    recounted = _recounted_readers(connection, month, exceptions)
+    at, clicked = next(recounted, (0, 0))
+    for reader, settled in settlements.funded_readers(connection, month):
+        while 0 < at < reader:  # an unfunded one, whose clicks lapsed
+            at, clicked = next(recounted, (0, 0))
+        if (at, clicked) != (reader, settled):
+            yield f"{month}: user {reader} paid for {settled} things, clicked {clicked if at == reader else 0}"
+
+
+def _recounted_readers(connection: Connection, month: Month, exceptions: Exceptions) -> Iterator[tuple[int, int]]:
+    last: int | None = 0
+    while last is not None:
+        page = counted_clicks.count_by_reader(connection, month, exceptions, after=last, limit=READERS_READ_AT_ONCE)
+        yield from page.counts
+        last = page.last
+
+
+def _things_settled_otherwise(connection: Connection, month: Month, exceptions: Exceptions) -> Iterator[str]:
+    recounted = counted_clicks.sums_by_thing(connection, month, exceptions)
+    at, readers, micros = next(recounted, (0, 0, 0))
+    for thing, settled_readers, settled in settlements.paid_things(connection, month):
+        if at != thing:
+            yield f"{month}: thing {thing} got {settled}, its clicks make 0"
+            continue
+        if (readers, micros) != (settled_readers, settled):
+            yield f"{month}: thing {thing} got {settled}, its clicks make {micros}"
+        at, readers, micros = next(recounted, (0, 0, 0))
 
 
 INVARIANTS: tuple[Callable[[Connection], list[str]], ...] = (

@@ -4,38 +4,47 @@ The chunks are short transactions, so clicks of the new month go on meanwhile.  
 it wrote, so a close killed at any point and run again ends in the same bytes as one that was not.
 """
 
-from collections.abc import Iterator
+import contextlib
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from itertools import islice
+from typing import Final, TypeVar
 
 from sqlalchemy import Connection
 
 from receiver.actions.subscribe import click_subscriptions
 from receiver.domain.click import MonthState, counts_at_close, oldest_carried
 from receiver.domain.errors import BooksOutOfBalance, EarlierMonthOpen, MonthStillOpen, NotKnown
-from receiver.domain.ledger import POTS, gift_entry, pot_entry, shares_entry
+from receiver.domain.ledger import POTS, gift_entry, pots_entry, shares_entry
 from receiver.domain.money import NOTHING, Micros
 from receiver.domain.month import Month
-from receiver.domain.pot import draw_gift, split_pot
+from receiver.domain.pot import Funds, draw_gift, split_pot
 from receiver.domain.rules import Rules
-from receiver.store import clicks, entries, gifts, months, pledges, settlements, sites, things
+from receiver.store import clicks, counted_clicks, entries, gifts, months, pledges, settlements, sites, things
+from receiver.store.counted_clicks import Exceptions
 from receiver.store.database import Database
 from receiver.store.gifts import GiftRow
 
-READERS_PER_CHUNK: Final = 500
-THINGS_PER_CHUNK: Final = 2_000
-CREATORS_PER_CHUNK: Final = 500
-GIFTS_PER_CHUNK: Final = 500
+# A chunk is a transaction that clicks may have to wait for: some milliseconds.
+READERS_PER_CHUNK: Final = 250
+READERS_READ_AT_ONCE: Final = 5_000
+THINGS_PER_CHUNK: Final = 1_000
+CREATORS_PER_CHUNK: Final = 250
+GIFTS_PER_CHUNK: Final = 100
+NO_FUNDS: Final = Funds(earned=NOTHING, fresh=NOTHING)
+
+Line = TypeVar("Line")
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a close is: `done` of the things named by `step`."""
+    """How far a close is: at `at` of what `step` names, until `end` if that is known."""
 
     step: str
-    done: int
+    at: int
+    end: int | None
 
 
 def close_month(db: Database, rules: Rules, month: Month, *, now: datetime) -> None:
@@ -68,7 +77,7 @@ def close_month_stepwise(db: Database, rules: Rules, month: Month, *, now: datet
         if months.state(connection, month) is MonthState.CLOSED:
             return
     for done in click_subscriptions(db, month, now=now):
-        yield Progress("subscriptions", done)
+        yield Progress("subscriptions", done, None)
     closing = _begin(db, month, now)
     if closing is None:
         return
@@ -76,6 +85,7 @@ def close_month_stepwise(db: Database, rules: Rules, month: Month, *, now: datet
     yield from _settle_readers(closing, rules)
     yield from _settle_things(closing)
     yield from _settle_creators(closing)
+    yield from _carry(closing)
     _finish(closing)
 
 
@@ -86,11 +96,12 @@ class _Closing:
     db: Database
     month: Month
     at: datetime
+    exceptions: Exceptions
 
     @contextmanager
     def chunk(self) -> Iterator[Connection | None]:
         """Open the transaction of a chunk; None if another process has finished the close meanwhile."""
-        with self.db.writing_part() as connection:
+        with self.db.writing() as connection:
             is_closing = months.state(connection, self.month) is MonthState.CLOSING
             yield connection if is_closing else None
 
@@ -106,7 +117,9 @@ def _begin(db: Database, month: Month, now: datetime) -> _Closing | None:
             months.set_closing(connection, month, now)
         at = months.closing_at(connection, month)
     assert at is not None
-    return _Closing(db, month, at)
+    with db.reading() as connection:
+        exceptions = counted_clicks.exceptions_at_close(connection, month)
+    return _Closing(db, month, at, exceptions)
 
 
 def _settle_gifts(closing: _Closing, rules: Rules) -> Iterator[Progress]:
@@ -121,7 +134,7 @@ def _settle_gifts(closing: _Closing, rules: Rules) -> Iterator[Progress]:
         if not chunk:
             return
         done += len(chunk)
-        yield Progress("gifts", done)
+        yield Progress("gifts", done, None)
 
 
 def _settle_gift(connection: Connection, closing: _Closing, rules: Rules, gift: GiftRow) -> None:
@@ -139,102 +152,143 @@ def _settle_gift(connection: Connection, closing: _Closing, rules: Rules, gift: 
 
 
 def _settle_readers(closing: _Closing, rules: Rules) -> Iterator[Progress]:
-    month, after, done = closing.month, 0, 0
-    while True:
-        with closing.chunk() as connection:
-            readers: list[int] = []
-            if connection:
-                # Asked anew in each chunk: another process may close the same month at the same time.
-                after = max(after, settlements.last_reader(connection, month))
-                readers = clicks.next_readers(connection, month, after=after, limit=READERS_PER_CHUNK)
-            if readers:
-                assert connection is not None
-                counted = clicks.counted_by_reader(connection, month, first=readers[0], last=readers[-1])
-                if counted:
-                    _settle_counted(connection, closing, rules, counted)
-        if not readers:
+    while True:  # anew if another process closes the same month at the same time and was ahead
+        with closing.db.reading() as connection:
+            after = settlements.last_reader(connection, closing.month)
+            end = counted_clicks.last_reader(connection, closing.month)
+        for chunk in _in_chunks(_counted_readers(closing, after=after), READERS_PER_CHUNK):
+            if not _settle_chunk(closing, rules, chunk, after=after):
+                break
+            after = chunk[-1][0]
+            yield Progress("readers", after, end)
+        else:
             return
-        after, done = readers[-1], done + len(readers)
-        yield Progress("readers", done)
 
 
-def _settle_counted(connection: Connection, closing: _Closing, rules: Rules, counted: list[tuple[int, int]]) -> None:
-    """Split and book the pots of (reader, number of things clicked), in order of the readers."""
-    pledge_by_reader = pledges.of_readers(connection, closing.month, first=counted[0][0], last=counted[-1][0])
-    funds_by_reader = entries.funds_of_readers(connection, [reader for reader, _ in counted])
-    pots = [
-        split_pot(
-            pledge_by_reader.get(reader, NOTHING),
-            funds_by_reader[reader],
-            things_clicked,
-            fee_basis_points=rules.fee_basis_points,
-        )
-        for reader, things_clicked in counted
-    ]
-    funded = [(reader, pot) for (reader, _), pot in zip(counted, pots, strict=True) if pot.is_funded]
-    booked = [pot_entry(closing.month, reader, pot.draw) for reader, pot in funded]
-    entry_ids = entries.book_many(connection, booked, now=closing.at)
-    entry_by_reader = dict(zip((reader for reader, _ in funded), entry_ids, strict=True))
-    settlements.add_readers(
-        connection,
-        closing.month,
-        [
-            (reader, pledge_by_reader.get(reader, NOTHING), pot, entry_by_reader.get(reader))
-            for (reader, _), pot in zip(counted, pots, strict=True)
-        ],
-    )
+def _counted_readers(closing: _Closing, *, after: int) -> Iterator[tuple[int, int]]:
+    """Return (reader, number of things that count) in order; none of it can change while the month closes."""
+    last: int | None = after
+    while last is not None:
+        with closing.db.reading() as connection:
+            page = counted_clicks.count_by_reader(
+                connection, closing.month, closing.exceptions, after=last, limit=READERS_READ_AT_ONCE
+            )
+        yield from page.counts
+        last = page.last
+
+
+def _settle_chunk(closing: _Closing, rules: Rules, counted: list[tuple[int, int]], *, after: int) -> bool:
+    """Split and book the pots of (reader, number of things clicked) in one entry; False if that was done meanwhile."""
+    month, first, last = closing.month, counted[0][0], counted[-1][0]
+    with closing.chunk() as connection:
+        if connection is None or settlements.last_reader(connection, month) != after:
+            return False
+        pledge_by_reader = pledges.of_readers(connection, month, first=first, last=last)
+        funds_by_reader, id_by_place = entries.funds_between(connection, first=first, last=last)
+        pots = [
+            (
+                reader,
+                pledge := pledge_by_reader.get(reader, NOTHING),
+                split_pot(
+                    pledge,
+                    funds_by_reader.get(reader, NO_FUNDS),
+                    things_clicked,
+                    fee_basis_points=rules.fee_basis_points,
+                ),
+            )
+            for reader, things_clicked in counted
+        ]
+        draws = [(reader, pot.draw) for reader, _, pot in pots if pot.is_funded]
+        entry_id = None
+        if draws:
+            entry = pots_entry(month, draws)
+            entry_id = entries.book(connection, entry, now=closing.at, id_by_place=id_by_place)
+        settlements.add_readers(connection, month, pots, entry_id=entry_id)
+    return True
 
 
 def _settle_things(closing: _Closing) -> Iterator[Progress]:
-    month, after, done = closing.month, 0, 0
+    month = closing.month
     while True:
-        with closing.chunk() as connection:
-            clicked: list[int] = []
-            if connection:
-                after = max(after, settlements.last_thing(connection, month))
-                clicked = clicks.next_things(connection, month, after=after, limit=THINGS_PER_CHUNK)
-            if clicked:
-                assert connection is not None
-                shares = clicks.shares_by_thing(connection, month, first=clicked[0], last=clicked[-1])
-                if shares:
-                    settlements.add_things(connection, month, shares)
-        if not clicked:
-            return
-        after, done = clicked[-1], done + len(clicked)
-        yield Progress("things", done)
+        with closing.db.reading() as connection:
+            after = settlements.last_thing(connection, month)
+            end = counted_clicks.last_thing(connection, month)
+            with contextlib.closing(counted_clicks.sums_by_thing(connection, month, closing.exceptions)) as sums:
+                remaining = (line for line in sums if line[0] > after)
+                for chunk in _in_chunks(remaining, THINGS_PER_CHUNK):
+                    if not _settle_things_chunk(closing, chunk, after=after):
+                        break
+                    after = chunk[-1][0]
+                    yield Progress("things", after, end)
+                else:
+                    return
+
+
+def _settle_things_chunk(closing: _Closing, sums: list[counted_clicks.Sum], *, after: int) -> bool:
+    with closing.chunk() as connection:
+        if connection is None or settlements.last_thing(connection, closing.month) != after:
+            return False
+        creator_by_thing = sites.owners_of_things(connection, first=sums[0][0], last=sums[-1][0])
+        shares = [(thing, creator_by_thing[thing], readers, micros) for thing, readers, micros in sums]
+        settlements.add_things(connection, closing.month, shares)
+    return True
 
 
 def _settle_creators(closing: _Closing) -> Iterator[Progress]:
-    month, done = closing.month, 0
+    month = closing.month
     while True:
         with closing.chunk() as connection:
             sums: list[tuple[int, Micros]] = []
             if connection:
-                sums = settlements.next_creator_sums(connection, month, limit=CREATORS_PER_CHUNK)
+                after = settlements.last_creator(connection, month)
+                sums = settlements.next_creator_sums(connection, month, after=after, limit=CREATORS_PER_CHUNK)
                 if sums:
                     booked = [shares_entry(month, creator, amount) for creator, amount in sums]
                     entry_ids = entries.book_many(connection, booked, now=closing.at)
                     settlements.add_creators(connection, month, sums, entry_ids)
         if not sums:
             return
-        done += len(sums)
-        yield Progress("creators", done)
+        yield Progress("creators", sums[-1][0], None)
+
+
+def _carry(closing: _Closing) -> Iterator[Progress]:
+    """Carry the clicks on sites that are not verified yet into the next month."""
+    following, done = closing.month.plus(1), 0
+    for chunk in _in_chunks(sorted(closing.exceptions.things), THINGS_PER_CHUNK):
+        with closing.chunk() as connection:
+            if connection is None:
+                return
+            months.begin(connection, following)
+            clicks.carry(
+                connection, closing.month, waiting_things=chunk, into=following,
+                first_month_min=oldest_carried(following),
+            )  # fmt: skip
+        done += len(chunk)
+        yield Progress("things that wait", done, len(closing.exceptions.things))
 
 
 def _finish(closing: _Closing) -> None:
-    month, following = closing.month, closing.month.plus(1)
-    with closing.chunk() as connection:
-        if connection is None:
-            return
+    month = closing.month
+    with closing.db.reading() as connection:
+        is_closing = months.state(connection, month) is MonthState.CLOSING
         given, got, booked = settlements.sums(connection, month)
         left_over = entries.balance(connection, POTS)
-        if not given == got == booked or left_over != 0:
-            raise BooksOutOfBalance(
-                [f"{month}: readers gave {given}, things got {got}, creators {booked}, {left_over} is left in the pots"]
-            )
-        months.begin(connection, following)
-        clicks.carry(connection, month, into=following, first_month_min=oldest_carried(following))
-        months.set_closed(connection, month, closing.at)
+    if not is_closing:
+        return  # by another process, meanwhile
+    if not given == got == booked or left_over != 0:
+        raise BooksOutOfBalance(
+            [f"{month}: readers gave {given}, things got {got}, creators {booked}, {left_over} is left in the pots"]
+        )
+    with closing.chunk() as connection:
+        if connection is not None:
+            months.begin(connection, month.plus(1))
+            months.set_closed(connection, month, closing.at)
+
+
+def _in_chunks(lines: Iterable[Line], size: int) -> Iterator[list[Line]]:
+    remaining = iter(lines)
+    while chunk := list(islice(remaining, size)):
+        yield chunk
 
 
 def _require_earlier_closed(connection: Connection, month: Month) -> None:

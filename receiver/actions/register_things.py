@@ -98,7 +98,7 @@ def register_list(
         claims, refused = _read_all(connection, keys, listing, now)
     counts = Counter[str]()
     for first in range(0, len(claims), THINGS_PER_CHUNK):
-        with db.writing_part() as connection:
+        with db.writing() as connection:
             _register_chunk(connection, claims[first : first + THINGS_PER_CHUNK], site, counts, refused, now)
     with db.writing() as connection:  # last: a list that was not taken to its end may be sent again
         nonces.delete_expired(connection, now)

@@ -68,7 +68,7 @@ def click_subscriptions(db: Database, month: Month, *, now: datetime) -> Iterato
         if months.subscribed_at(connection, month) is not None:
             return
     while True:
-        with db.writing_part() as connection:
+        with db.writing() as connection:
             if months.state(connection, month) is not MonthState.OPEN:
                 return
             due = subscriptions.due(connection, month, after=after, limit=CHUNK)

@@ -1,6 +1,7 @@
 """Every command on one screen: `flattr-receiver --help`."""
 
 import logging
+import os
 import signal
 import sys
 
@@ -15,11 +16,20 @@ from receiver.actions.pay_out import pay_out, withdraw_cut
 from receiver.actions.state_month import state_books, state_creator_month, state_reader_month
 from receiver.actions.take_payment import refund_payment, take_payment
 from receiver.actions.verify_site import approve_site, withdraw_site
-from receiver.app import build_app, build_parts
-from receiver.cli.terminal import errors_told, listening_socket, open_parts, print_table
+from receiver.app import (
+    build_app,
+    build_parts,
+    keep_house,
+    keep_house_in_a_process,
+    open_database,
+    require_books,
+)
+from receiver.cli.terminal import errors_told, listening_socket, open_parts, place_of_books, print_table, show_progress
 from receiver.domain.month import Month
 from receiver.settings import load_settings
 from receiver.web.statement_tables import balance_table, creator_table, reader_table
+
+NICENESS = 5  # of housekeeping: clicks go first
 
 as_csv_option = click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
 rail_option = click.option(
@@ -48,19 +58,50 @@ def serve() -> None:
     settings = load_settings()
     with listening_socket(settings.host, settings.port) as listening:
         parts = build_parts(settings)
+        parts.db.claim()
         # uvicorn stops gently and then sends itself the signal again; this lets the books be closed after that.
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
         try:
             click.echo(f"{settings.name} is at {settings.public_url} (listening on {settings.host}:{settings.port})")
-            click.echo(f"its books are in {settings.data_dir.resolve()}")
+            click.echo(f"its books are in {place_of_books(settings)}")
             # No access log: who opened which button is reading history.
             config = uvicorn.Config(
-                build_app(parts), http="httptools", access_log=False, server_header=False, log_level="warning",
+                build_app(parts, keep_house_in_a_process), http="httptools", access_log=False, server_header=False,
+                proxy_headers=False, log_level="warning",
                 limit_concurrency=256, timeout_graceful_shutdown=10,
             )  # fmt: skip
             uvicorn.Server(config).run(sockets=[listening])
         finally:
             parts.db.close()
+
+
+@main.command("keep-house")
+@errors_told
+def keep_house_now() -> None:
+    """Do what is due once, as the running receiver does every ten minutes: close past months, forget old history."""
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s", stream=sys.stdout)
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    os.nice(NICENESS)
+    with open_parts() as parts:
+        keep_house(parts)
+
+
+@main.command()
+@errors_told
+def migrate() -> None:
+    """Bring the schema of the database to the newest version; `serve` does so too, where it may.
+
+    On PostgreSQL it needs FLATTR_DATABASE_OWNER_URL, and also makes the first tables and the application's rights.
+    """
+    settings = load_settings()
+    db = open_database(settings)
+    try:
+        if not settings.database_url:
+            require_books(settings, db)
+        db.migrate()
+        click.echo(f"the schema of {place_of_books(settings)} is the newest")
+    finally:
+        db.close()
 
 
 @main.command()
@@ -172,9 +213,7 @@ def close(month: str) -> None:
     """Close a month that is over (2026-09): split every pot and book every share.  Safe to repeat."""
     with open_parts() as parts:
         closing = Month.parse(month)
-        for progress in close_month_stepwise(parts.db, parts.rules, closing, now=parts.clock()):
-            click.echo(f"\r{closing}: {progress.done} {progress.step}   ", nl=False, err=True)
-        click.echo("", err=True)
+        show_progress(str(closing), close_month_stepwise(parts.db, parts.rules, closing, now=parts.clock()))
         check_books(parts.db)
         click.echo(f"{closing} is closed, books balanced")
 
@@ -226,7 +265,7 @@ def check() -> None:
     with open_parts() as parts:
         for invariant in check_books(parts.db):
             click.echo(f"ok  {invariant.name.replace('_', ' ')}")
-        click.echo(f"in {parts.settings.data_dir.resolve()}:")
+        click.echo(f"in {place_of_books(parts.settings)}, on {parts.db.versions()}:")
         click.echo("books balanced")
 
 

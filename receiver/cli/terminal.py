@@ -2,17 +2,20 @@
 
 import socket
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import wraps
-from typing import ParamSpec
+from itertools import chain, groupby
+from typing import Any, ParamSpec
 
 import click
+from sqlalchemy import make_url
 
 from flattr_button import FlattrButtonError
-from receiver.app import build_parts
+from receiver.actions.close_month import Progress
+from receiver.app import build_parts, open_database, require_books
 from receiver.domain.errors import BadSettings, FlattrError
-from receiver.settings import load_settings
+from receiver.settings import Settings, load_settings
 from receiver.web.answers import answer_of
 from receiver.web.parts import Parts
 from receiver.web.statement_tables import Table, csv_text
@@ -27,12 +30,34 @@ def open_parts() -> Iterator[Parts]:
     Raises BadSettings if there is none: only `serve` begins one.
     """
     settings = load_settings()
-    settings.require_books()
-    parts = build_parts(settings)
+    db = open_database(settings)
     try:
-        yield parts
+        require_books(settings, db)
+        yield build_parts(settings, db)
     finally:
-        parts.db.close()
+        db.close()
+
+
+def place_of_books(settings: Settings) -> str:
+    """Return where the books are, without the password that may stand in an address."""
+    if settings.database_url:
+        return make_url(settings.database_url).render_as_string(hide_password=True)
+    return str(settings.data_dir.resolve())
+
+
+def show_progress(what: str, steps: Iterable[Progress]) -> None:
+    """Draw a bar for each step of a long deed that knows its end, on a terminal; elsewhere run it in silence."""
+    for step, progress in groupby(steps, key=lambda progress: progress.step):
+        first = next(progress)
+        shown: Any = click.progressbar(
+            length=first.end or 0, label=f"{what}: {step}", file=sys.stderr, show_pos=True,
+            hidden=first.end is None or not sys.stderr.isatty(),
+        )  # fmt: skip
+        with shown as bar:
+            at = 0
+            for line in chain([first], progress):
+                bar.update(line.at - at)
+                at = line.at
 
 
 def listening_socket(host: str, port: int) -> socket.socket:

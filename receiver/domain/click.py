@@ -1,9 +1,10 @@
 """When a click counts, waits or lapses."""
 
+import re
 from datetime import datetime
 from enum import StrEnum
 
-from receiver.domain.errors import MonthClosed, OwnThing
+from receiver.domain.errors import BadMonth, MonthClosed, NotKnown, OwnThing
 from receiver.domain.month import Month
 from receiver.domain.rules import CARRY_MONTHS_MAX
 
@@ -31,6 +32,25 @@ class MonthState(StrEnum):
     OPEN = "open"
     CLOSING = "closing"
     CLOSED = "closed"
+
+
+def click_id(month: Month, thing: int) -> str:
+    """Return what names a click among those of its reader: `202609-17`.
+
+    It follows from what a click is, so it is no secret and needs no place in the database: only its reader may use it.
+    """
+    return f"{month.number}-{thing}"
+
+
+def parse_click_id(text: str) -> tuple[Month, int]:
+    """Return the month and the thing of a click.  Raises NotKnown."""
+    match = re.fullmatch(r"([0-9]{6})-([1-9][0-9]{0,17})", text, re.ASCII)
+    if match is None:
+        raise NotKnown("there is no such click of yours")
+    try:
+        return Month.numbered(int(match[1])), int(match[2])
+    except BadMonth:
+        raise NotKnown("there is no such click of yours") from None
 
 
 def require_open(month: Month, state: MonthState) -> None:

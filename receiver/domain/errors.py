@@ -209,6 +209,25 @@ class BooksBusy(FlattrError):
         super().__init__("the books are busy; nothing was changed, try again in a moment")
 
 
+class BooksServed(FlattrError):
+    """Another receiver serves this file; only one can."""
+
+    def __init__(self, books: str) -> None:
+        self.books = books
+        super().__init__(
+            f"another receiver serves {books}; stop that one first, or give this one a FLATTR_DATA_DIR of its own"
+            " (several receivers share their books on PostgreSQL)"
+        )
+
+
+class BooksUnreachable(FlattrError):
+    """The database server does not answer; nothing was changed."""
+
+    def __init__(self, cause: str) -> None:
+        self.cause = cause
+        super().__init__(f"the database server does not answer ({cause}); nothing was changed, tell the operator")
+
+
 class BooksReadOnly(FlattrError):
     """The database cannot be written; nothing was changed."""
 

@@ -3,6 +3,7 @@
 docs/ledger.md explains every place and every kind of entry, and works one month by hand.
 """
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -29,7 +30,7 @@ class EntryKind(StrEnum):
     PAYMENT = "payment"  # rail → fresh
     REFUND = "refund"  # fresh → rail: unspent funds paid back
     REUSE = "reuse"  # earned → reused: a creator becomes a reader with what they earned
-    POT = "pot"  # reused and fresh → pots, fresh → cut: a reader's month
+    POT = "pot"  # reused and fresh → pots, pots → cut: the month of many readers
     SHARES = "shares"  # pots → earned: a creator's month
     GIFT = "gift"  # reused and fresh → earned, fresh → cut
     PAYOUT = "payout"  # earned → rail
@@ -42,7 +43,12 @@ MOVES_BY_KIND: Final[dict[EntryKind, frozenset[tuple[PlaceKind, PlaceKind]]]] = 
     EntryKind.REFUND: frozenset({(PlaceKind.FRESH, PlaceKind.RAIL)}),
     EntryKind.REUSE: frozenset({(PlaceKind.EARNED, PlaceKind.REUSED)}),
     EntryKind.POT: frozenset(
-        {(PlaceKind.REUSED, PlaceKind.POTS), (PlaceKind.FRESH, PlaceKind.POTS), (PlaceKind.FRESH, PlaceKind.CUT)}
+        {
+            (PlaceKind.REUSED, PlaceKind.POTS),
+            (PlaceKind.FRESH, PlaceKind.POTS),
+            (PlaceKind.POTS, PlaceKind.CUT),
+            (PlaceKind.FRESH, PlaceKind.CUT),  # in books that began before many pots were booked together
+        }
     ),
     EntryKind.SHARES: frozenset({(PlaceKind.POTS, PlaceKind.EARNED)}),
     EntryKind.GIFT: frozenset(
@@ -123,13 +129,17 @@ class Entry:
         assert self.postings, "an entry moves something"
 
 
-def pot_entry(month: Month, reader: int, draw: Draw) -> Entry:
-    """Book what a reader's pot draws from their funds."""
+def pots_entry(month: Month, draws: Sequence[tuple[int, Draw]]) -> Entry:
+    """Book what the pots of some readers draw from their funds, and their cut together; named by the first reader."""
+    moves = []
+    for reader, draw in draws:
+        moves += [(reused(reader), POTS, draw.from_earned), (fresh(reader), POTS, Micros(draw.from_fresh + draw.fee))]
+    moves.append((POTS, CUT, Micros(sum(draw.fee for _, draw in draws))))
     return Entry(
         kind=EntryKind.POT,
-        key=f"pot:{month}:{reader}",
+        key=f"pots:{month}:{draws[0][0]}",
         month=month,
-        postings=_draw_postings(reader, draw, POTS),
+        postings=_postings(moves),
     )
 
 
@@ -139,7 +149,13 @@ def gift_entry(month: Month, gift: int, reader: int, creator: int, draw: Draw) -
         kind=EntryKind.GIFT,
         key=f"gift:{gift}",
         month=month,
-        postings=_draw_postings(reader, draw, earned(creator)),
+        postings=_postings(
+            [
+                (reused(reader), earned(creator), draw.from_earned),
+                (fresh(reader), earned(creator), draw.from_fresh),
+                (fresh(reader), CUT, draw.fee),
+            ]
+        ),
     )
 
 
@@ -153,10 +169,5 @@ def shares_entry(month: Month, creator: int, amount: Micros) -> Entry:
     )
 
 
-def _draw_postings(reader: int, draw: Draw, target: Place) -> tuple[Posting, ...]:
-    moves = (
-        (reused(reader), target, draw.from_earned),
-        (fresh(reader), target, draw.from_fresh),
-        (fresh(reader), CUT, draw.fee),
-    )
+def _postings(moves: Iterable[tuple[Place, Place, Micros]]) -> tuple[Posting, ...]:
     return tuple(Posting(source, to, amount) for source, to, amount in moves if amount > 0)

@@ -1,5 +1,6 @@
 """Statements about the keys by which a reader's applications click."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -29,6 +30,11 @@ def add(connection: Connection, row: ClickKeyRow) -> None:
 def find(connection: Connection, key_id: str) -> ClickKeyRow | None:
     row = connection.execute(select(click_keys).where(click_keys.c.id == key_id)).one_or_none()
     return None if row is None else ClickKeyRow(*row)
+
+
+def find_many(connection: Connection, key_ids: Collection[str]) -> list[ClickKeyRow]:
+    rows = connection.execute(select(click_keys).where(click_keys.c.id.in_(key_ids)))
+    return [ClickKeyRow(*row) for row in rows]
 
 
 def of_reader(connection: Connection, reader: int) -> list[ClickKeyRow]:

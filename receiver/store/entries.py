@@ -1,19 +1,17 @@
 """Statements about the books: places, entries, postings."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, func, insert, select, union_all
-from sqlalchemy.dialects.sqlite import insert as insert_or
+from sqlalchemy import Connection, case, func, insert, select, union_all
 
 from receiver.domain.ledger import Entry, Place, PlaceKind
 from receiver.domain.ledger import earned as earned_place
-from receiver.domain.ledger import fresh as fresh_place
-from receiver.domain.ledger import reused as reused_place
 from receiver.domain.money import NOTHING, Micros
 from receiver.domain.month import Month
 from receiver.domain.pot import Funds
+from receiver.store.dialects import insert_or, insert_rows, total
 from receiver.store.schema import entries, places, postings
 
 
@@ -26,12 +24,17 @@ class BalanceOfKind:
     balance: Micros
 
 
-def book(connection: Connection, entry: Entry, *, now: datetime) -> int:
-    """Book an entry and return its id.  The database moves the balances, and refuses what would overdraw a place."""
-    return book_many(connection, [entry], now=now)[0]
+def book(connection: Connection, entry: Entry, *, now: datetime, id_by_place: Mapping[Place, int] | None = None) -> int:
+    """Book an entry and return its id.  The database moves the balances, and refuses what would overdraw a place.
+
+    Which ids are known already spares looking them up.
+    """
+    return book_many(connection, [entry], now=now, id_by_place=id_by_place)[0]
 
 
-def book_many(connection: Connection, booked: Sequence[Entry], *, now: datetime) -> list[int]:
+def book_many(
+    connection: Connection, booked: Sequence[Entry], *, now: datetime, id_by_place: Mapping[Place, int] | None = None
+) -> list[int]:
     """Book entries, with ids in their order, and return these; all of them or, on an error, none."""
     if not booked:
         return []
@@ -49,17 +52,16 @@ def book_many(connection: Connection, booked: Sequence[Entry], *, now: datetime)
     statement = insert(entries).returning(entries.c.id, sort_by_parameter_order=True)
     entry_ids = list(connection.execute(statement, rows).scalars())
     moved = [posting for entry in booked for posting in entry.postings]
-    place_ids = _ids_of(connection, {posting.source for posting in moved} | {posting.target for posting in moved})
-    connection.execute(
-        insert(postings),
+    ids = dict(id_by_place or {})
+    ids |= _ids_of(
+        connection, {place for posting in moved for place in (posting.source, posting.target) if place not in ids}
+    )
+    insert_rows(
+        connection,
+        postings,
+        ("entry_id", "position", "source_id", "target_id", "amount_micros"),
         [
-            {
-                "entry_id": entry_id,
-                "position": position,
-                "source_id": place_ids[posting.source],
-                "target_id": place_ids[posting.target],
-                "amount_micros": posting.amount,
-            }
+            (entry_id, position, ids[posting.source], ids[posting.target], posting.amount)
             for entry_id, entry in zip(entry_ids, booked, strict=True)
             for position, posting in enumerate(entry.postings)
         ],
@@ -77,19 +79,25 @@ def balance(connection: Connection, place: Place) -> Micros:
 
 
 def funds_of(connection: Connection, reader: int) -> Funds:
-    return funds_of_readers(connection, [reader])[reader]
+    held, _ = funds_between(connection, first=reader, last=reader)
+    return held.get(reader, Funds(earned=NOTHING, fresh=NOTHING))
 
 
-def funds_of_readers(connection: Connection, readers: Sequence[int]) -> dict[int, Funds]:
-    names = [place(reader).name for reader in readers for place in (reused_place, fresh_place)]
-    rows = connection.execute(select(places.c.name, places.c.balance_micros).where(places.c.name.in_(names)))
-    held = {row.name: Micros(row.balance_micros) for row in rows}
-    return {
-        reader: Funds(
-            earned=held.get(reused_place(reader).name, NOTHING), fresh=held.get(fresh_place(reader).name, NOTHING)
+def funds_between(connection: Connection, *, first: int, last: int) -> tuple[dict[int, Funds], dict[Place, int]]:
+    """Return what the readers of a range have, those who never had anything left out, and where: the ids of places."""
+    c = places.c
+    rows = connection.execute(
+        select(c.owner_id, c.kind, c.id, c.balance_micros).where(
+            c.owner_id.between(first, last), c.kind.in_((PlaceKind.FRESH, PlaceKind.REUSED))
         )
-        for reader in readers
+    ).all()
+    fresh = {row[0]: Micros(row[3]) for row in rows if row[1] == PlaceKind.FRESH}
+    reused = {row[0]: Micros(row[3]) for row in rows if row[1] == PlaceKind.REUSED}
+    funds = {
+        reader: Funds(earned=reused.get(reader, NOTHING), fresh=fresh.get(reader, NOTHING))
+        for reader in fresh.keys() | reused.keys()
     }
+    return funds, {Place(PlaceKind(row[1]), owner=row[0]): row[2] for row in rows}
 
 
 def earned_of(connection: Connection, creator: int) -> Micros:
@@ -98,9 +106,9 @@ def earned_of(connection: Connection, creator: int) -> Micros:
 
 def trial_balance(connection: Connection) -> list[BalanceOfKind]:
     """Return the balance of each kind of place; rails by name.  They sum to zero, always."""
-    label = func.iif(places.c.kind == PlaceKind.RAIL, places.c.name, places.c.kind)
+    label = case((places.c.kind == PlaceKind.RAIL, places.c.name), else_=places.c.kind)
     rows = connection.execute(
-        select(label, func.count(), func.sum(places.c.balance_micros)).group_by(label).order_by(label)
+        select(label, func.count(), total(places.c.balance_micros)).group_by(label).order_by(label)
     )
     return [BalanceOfKind(str(row[0]), row[1], Micros(row[2])) for row in rows]
 
@@ -111,7 +119,7 @@ def recomputed_balances(connection: Connection) -> list[tuple[str, int, int]]:
         select(postings.c.target_id.label("place_id"), postings.c.amount_micros.label("micros")),
         select(postings.c.source_id.label("place_id"), (-postings.c.amount_micros).label("micros")),
     ).subquery()
-    sums = select(moves.c.place_id, func.sum(moves.c.micros).label("micros")).group_by(moves.c.place_id).subquery()
+    sums = select(moves.c.place_id, total(moves.c.micros).label("micros")).group_by(moves.c.place_id).subquery()
     recomputed = func.coalesce(sums.c.micros, 0)
     statement = (
         select(places.c.name, places.c.balance_micros, recomputed)
@@ -122,7 +130,7 @@ def recomputed_balances(connection: Connection) -> list[tuple[str, int, int]]:
 
 
 def sum_of_all_places(connection: Connection) -> int:
-    return int(connection.execute(select(func.coalesce(func.sum(places.c.balance_micros), 0))).scalar_one())
+    return int(connection.execute(select(total(places.c.balance_micros))).scalar_one())
 
 
 def overdrawn_places(connection: Connection) -> list[tuple[str, int]]:
@@ -192,9 +200,11 @@ def journal(connection: Connection, *, place: Place | None = None, newest: int |
 
 
 def _ids_of(connection: Connection, wanted: set[Place]) -> dict[Place, int]:
+    if not wanted:
+        return {}
     ordered = sorted(wanted, key=lambda place: place.name)
     connection.execute(
-        insert_or(places).on_conflict_do_nothing(),
+        insert_or(connection, places).on_conflict_do_nothing(),
         [{"name": place.name, "kind": place.kind, "owner_id": place.owner, "balance_micros": 0} for place in ordered],
     )
     names = [place.name for place in ordered]

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, insert, select, update
 
 from receiver.domain.money import Micros
 from receiver.domain.month import Month
+from receiver.store.dialects import total
 from receiver.store.schema import gift_settlements, gifts
 
 
@@ -54,7 +55,7 @@ def set_taken_back(connection: Connection, gift_id: int, at: datetime) -> None:
 
 def waiting_sum(connection: Connection, reader: int) -> Micros:
     """Return what a reader has given that is not booked yet: it is promised, so it cannot be spent elsewhere."""
-    statement = _waiting(select(func.coalesce(func.sum(gifts.c.amount_micros), 0))).where(gifts.c.reader_id == reader)
+    statement = _waiting(select(total(gifts.c.amount_micros))).where(gifts.c.reader_id == reader)
     return Micros(connection.execute(statement).scalar_one())
 
 

@@ -3,14 +3,14 @@
 from datetime import datetime
 
 from sqlalchemy import Connection, delete, select
-from sqlalchemy.dialects.sqlite import insert
 
+from receiver.store.dialects import insert_or
 from receiver.store.schema import nonces
 
 
 def use(connection: Connection, purpose: str, nonce: str, *, expires_at: datetime) -> bool:
     """Use a nonce up; False if it was used before."""
-    statement = insert(nonces).values(purpose=purpose, nonce=nonce, expires_at=expires_at)
+    statement = insert_or(connection, nonces).values(purpose=purpose, nonce=nonce, expires_at=expires_at)
     return connection.execute(statement.on_conflict_do_nothing()).rowcount == 1
 
 

@@ -1,15 +1,15 @@
 """Statements about pledges: each holds from its month on."""
 
 from sqlalchemy import Connection, select
-from sqlalchemy.dialects.sqlite import insert
 
 from receiver.domain.money import NOTHING, Micros
 from receiver.domain.month import Month
+from receiver.store.dialects import insert_or
 from receiver.store.schema import pledges
 
 
 def put(connection: Connection, reader: int, month: Month, amount: Micros) -> None:
-    statement = insert(pledges).values(reader_id=reader, month=month, amount_micros=amount)
+    statement = insert_or(connection, pledges).values(reader_id=reader, month=month, amount_micros=amount)
     connection.execute(
         statement.on_conflict_do_update(
             index_elements=["reader_id", "month"], set_={"amount_micros": statement.excluded.amount_micros}

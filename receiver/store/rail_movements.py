@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, case, insert, select
 
 from receiver.domain.money import Micros
+from receiver.store.dialects import total
 from receiver.store.schema import entries, places, postings, rail_movements
 
 
@@ -40,7 +41,7 @@ def find(connection: Connection, rail: str, reference: str) -> MovementRow | Non
 def sum_by_rail(connection: Connection) -> dict[str, int]:
     """Return what came in less what went out by each rail, as the rails told it, in micros."""
     c = rail_movements.c
-    signed = func.sum(func.iif(c.kind == "payment", c.amount_micros, -c.amount_micros))
+    signed = total(case((c.kind == "payment", c.amount_micros), else_=-c.amount_micros))
     return {row[0]: row[1] for row in connection.execute(select(c.rail, signed).group_by(c.rail))}
 
 

@@ -1,9 +1,13 @@
-"""The tables.  What the database itself refuses beyond this: `migrations/versions/0001_first.py`."""
+"""The tables, the same on SQLite and PostgreSQL.  What the databases refuse beyond this: `migrations/`.
 
-from datetime import UTC, datetime
+Texts sort by their bytes on both, because scopes and addresses are compared as ranges.
+"""
+
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     CheckConstraint,
     Column,
     Dialect,
@@ -13,11 +17,11 @@ from sqlalchemy import (
     MetaData,
     PrimaryKeyConstraint,
     Table,
-    Text,
     TypeDecorator,
     UniqueConstraint,
     text,
 )
+from sqlalchemy import Text as AnyText
 
 from receiver.domain.month import Month
 
@@ -32,18 +36,26 @@ metadata = MetaData(
 )
 
 
+Whole = BigInteger().with_variant(Integer(), "sqlite")  # 64 bits on both
+Text = AnyText().with_variant(AnyText(collation="C"), "postgresql")
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def micros_since_1970(moment: datetime) -> int:
+    """Return a moment as the databases keep it."""
+    return (moment - _EPOCH) // timedelta(microseconds=1)  # exact; refuses a moment without a zone
+
+
 class Instant(TypeDecorator[datetime]):
     """A moment, as whole microseconds since 1970 in UTC: the same on every database, and sortable."""
 
-    impl = Integer
+    impl = Whole
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
-        if value is None:
-            return None
-        assert value.tzinfo is not None, "an instant has a zone"
-        delta = value.astimezone(UTC) - datetime(1970, 1, 1, tzinfo=UTC)
-        return (delta.days * 86_400 + delta.seconds) * 1_000_000 + delta.microseconds
+        return None if value is None else micros_since_1970(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         if value is None:
@@ -55,7 +67,7 @@ class Instant(TypeDecorator[datetime]):
 class MonthNumber(TypeDecorator[Month]):
     """A month, as the number 202609."""
 
-    impl = Integer
+    impl = Whole
     cache_ok = True
 
     def process_bind_param(self, value: Month | None, dialect: Dialect) -> int | None:
@@ -69,13 +81,17 @@ def _table(name: str, *parts: Any) -> Table:
     return Table(name, metadata, *parts, sqlite_strict=True)
 
 
+def _where(condition: str) -> dict[str, Any]:
+    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
+
+
 def _user(name: str, *, nullable: bool = False) -> Column[Any]:
-    return Column(name, Integer, ForeignKey("users.id"), nullable=nullable)
+    return Column(name, Whole, ForeignKey("users.id"), nullable=nullable)
 
 
 def _amount(name: str) -> Column[Any]:
     """A sum of money in micros, never negative."""
-    return Column(name, Integer, CheckConstraint(f"{name} >= 0", name=f"{name}_not_negative"), nullable=False)
+    return Column(name, Whole, CheckConstraint(f"{name} >= 0", name=f"{name}_not_negative"), nullable=False)
 
 
 constants = _table(
@@ -86,7 +102,7 @@ constants = _table(
 
 users = _table(
     "users",
-    Column("id", Integer, primary_key=True),
+    Column("id", Whole, primary_key=True),
     Column("email", Text, nullable=False, unique=True),
     Column("name", Text, nullable=False),
     Column("created_at", Instant, nullable=False),
@@ -100,7 +116,7 @@ sign_ins = _table(
     Column("return_to", Text, nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("expires_at", Instant, nullable=False),
-    Column("tries_left", Integer, CheckConstraint("tries_left >= 0", name="tries_left"), nullable=False),
+    Column("tries_left", Whole, CheckConstraint("tries_left >= 0", name="tries_left"), nullable=False),
     Column("used_at", Instant),
     Index(None, "email", "created_at"),
 )
@@ -123,15 +139,15 @@ sites = _table(
     Column("verified_at", Instant),
     Column("verified_by", Text),
     CheckConstraint("(verified_at is null) = (verified_by is null)", name="verified_by_someone"),
-    Index("uq_sites_verified_scope", "scope", unique=True, sqlite_where=text("verified_at is not null")),
+    Index("uq_sites_verified_scope", "scope", unique=True, **_where("verified_at is not null")),
     Index(None, "owner_id"),
 )
 
 site_keys = _table(
     "site_keys",
     Column("site_id", Text, ForeignKey("sites.id"), nullable=False),
-    Column("generation", Integer, CheckConstraint("generation between 1 and 9999", name="generation"), nullable=False),
-    Column("master", Integer, nullable=False),
+    Column("generation", Whole, CheckConstraint("generation between 1 and 9999", name="generation"), nullable=False),
+    Column("master", Whole, nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("retired_at", Instant),
     PrimaryKeyConstraint("site_id", "generation"),
@@ -139,7 +155,7 @@ site_keys = _table(
 
 things = _table(
     "things",
-    Column("id", Integer, primary_key=True),
+    Column("id", Whole, primary_key=True),
     Column("site_id", Text, ForeignKey("sites.id"), nullable=False),
     Column("paid_site_id", Text, ForeignKey("sites.id"), nullable=False),
     Column("identity", Text, nullable=False),
@@ -148,9 +164,9 @@ things = _table(
     Column("language", Text),
     Column("category", Text),
     Column("tags", Text, nullable=False),  # JSON list
-    Column("hidden", Integer, CheckConstraint("hidden in (0, 1)", name="hidden"), nullable=False),
-    Column("generation", Integer, nullable=False),
-    Column("modified", Integer),
+    Column("hidden", Whole, CheckConstraint("hidden in (0, 1)", name="hidden"), nullable=False),
+    Column("generation", Whole, nullable=False),
+    Column("modified", Whole),
     Column("registered_at", Instant, nullable=False),
     UniqueConstraint("site_id", "identity"),
     Index(None, "paid_site_id", "registered_at"),
@@ -161,7 +177,7 @@ pledges = _table(
     "pledges",
     _user("reader_id"),
     Column("month", MonthNumber, nullable=False),
-    Column("amount_micros", Integer, CheckConstraint("amount_micros > 0", name="amount_micros"), nullable=False),
+    Column("amount_micros", Whole, CheckConstraint("amount_micros > 0", name="amount_micros"), nullable=False),
     PrimaryKeyConstraint("reader_id", "month"),
 )
 
@@ -178,25 +194,28 @@ months = _table(
     CheckConstraint("forgotten_at is null or state = 'closed'", name="forgotten_after_close"),
 )
 
-clicks = _table(
-    "clicks",
+clicks = Table(
+    "clicks",  # in the order in which a month is closed; PostgreSQL keeps each month by itself, without foreign keys
+    metadata,
     Column("month", MonthNumber, ForeignKey("months.month"), nullable=False),
     _user("reader_id"),
-    Column("thing_id", Integer, ForeignKey("things.id"), nullable=False),
-    Column("id", Text, nullable=False, unique=True),
+    Column("thing_id", Whole, ForeignKey("things.id"), nullable=False),
     Column("source", Text, nullable=False),
-    Column("clicked_at", Instant, nullable=False),
+    Column("clicked_at", Instant, nullable=False),  # when it was pressed
     Column("undone_at", Instant),
     PrimaryKeyConstraint("month", "reader_id", "thing_id"),
     CheckConstraint("source in ('page', 'application', 'subscription')", name="source"),
     Index(None, "month", "thing_id"),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+    postgresql_partition_by="list (month)",
 )
 
 carried_clicks = _table(
     "carried_clicks",  # pending at the close of the month before, so they count in this month or wait on
     Column("month", MonthNumber, ForeignKey("months.month"), nullable=False),
     _user("reader_id"),
-    Column("thing_id", Integer, ForeignKey("things.id"), nullable=False),
+    Column("thing_id", Whole, ForeignKey("things.id"), nullable=False),
     Column("first_month", MonthNumber, nullable=False),
     Column("undone_at", Instant),
     PrimaryKeyConstraint("month", "reader_id", "thing_id"),
@@ -215,24 +234,24 @@ nonces = _table(
 
 subscriptions = _table(
     "subscriptions",
-    Column("id", Integer, primary_key=True),
+    Column("id", Whole, primary_key=True),
     _user("reader_id"),
-    Column("thing_id", Integer, ForeignKey("things.id"), nullable=False),
+    Column("thing_id", Whole, ForeignKey("things.id"), nullable=False),
     Column("first_month", MonthNumber, nullable=False),
     Column("last_month", MonthNumber),  # null: until stopped
     Column("paused_at", Instant),
     Column("stopped_at", Instant),
     Column("created_at", Instant, nullable=False),
-    Index("uq_subscriptions_running", "reader_id", "thing_id", unique=True, sqlite_where=text("stopped_at is null")),
+    Index("uq_subscriptions_running", "reader_id", "thing_id", unique=True, **_where("stopped_at is null")),
 )
 
 gifts = _table(
     "gifts",
-    Column("id", Integer, primary_key=True),
+    Column("id", Whole, primary_key=True),
     _user("reader_id"),
-    Column("thing_id", Integer, ForeignKey("things.id")),  # null once forgotten
+    Column("thing_id", Whole, ForeignKey("things.id")),  # null once forgotten
     Column("month", MonthNumber, ForeignKey("months.month"), nullable=False),
-    Column("amount_micros", Integer, CheckConstraint("amount_micros > 0", name="amount_micros"), nullable=False),
+    Column("amount_micros", Whole, CheckConstraint("amount_micros > 0", name="amount_micros"), nullable=False),
     Column("form", Text, nullable=False),  # what sent it; the same form gives once
     Column("given_at", Instant, nullable=False),
     Column("taken_back_at", Instant),
@@ -246,7 +265,7 @@ click_keys = _table(
     Column("id", Text, primary_key=True),
     _user("reader_id"),
     Column("label", Text, nullable=False),
-    Column("master", Integer, nullable=False),
+    Column("master", Whole, nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("revoked_at", Instant),
     Index(None, "reader_id"),
@@ -254,11 +273,11 @@ click_keys = _table(
 
 places = _table(
     "places",
-    Column("id", Integer, primary_key=True),
+    Column("id", Whole, primary_key=True),
     Column("name", Text, nullable=False, unique=True),
     Column("kind", Text, nullable=False),
     _user("owner_id", nullable=True),
-    Column("balance_micros", Integer, nullable=False),
+    Column("balance_micros", Whole, nullable=False),
     # Nobody spends what they do not have.
     CheckConstraint("balance_micros >= 0 or kind = 'rail'", name="covered"),
     CheckConstraint("(owner_id is not null) = (kind in ('fresh', 'reused', 'earned'))", name="owner"),
@@ -267,26 +286,27 @@ places = _table(
         " when owner_id is null then name = kind else name = kind || ':' || owner_id end",
         name="name",
     ),
+    Index(None, "owner_id", "kind"),
 )
 
 entries = _table(
     "entries",
-    Column("id", Integer, primary_key=True),
+    Column("id", Whole, primary_key=True),
     Column("kind", Text, nullable=False),
     Column("key", Text, nullable=False, unique=True),
     Column("month", MonthNumber, nullable=False),
     Column("booked_at", Instant, nullable=False),
     Column("note", Text, nullable=False),
-    Column("postings", Integer, CheckConstraint("postings > 0", name="postings"), nullable=False),  # how many it has
+    Column("postings", Whole, CheckConstraint("postings > 0", name="postings"), nullable=False),  # how many it has
 )
 
 postings = _table(
     "postings",
-    Column("entry_id", Integer, ForeignKey("entries.id"), nullable=False),
-    Column("position", Integer, nullable=False),
-    Column("source_id", Integer, ForeignKey("places.id"), nullable=False),
-    Column("target_id", Integer, ForeignKey("places.id"), nullable=False),
-    Column("amount_micros", Integer, CheckConstraint("amount_micros > 0", name="amount_micros"), nullable=False),
+    Column("entry_id", Whole, ForeignKey("entries.id"), nullable=False),
+    Column("position", Whole, nullable=False),
+    Column("source_id", Whole, ForeignKey("places.id"), nullable=False),
+    Column("target_id", Whole, ForeignKey("places.id"), nullable=False),
+    Column("amount_micros", Whole, CheckConstraint("amount_micros > 0", name="amount_micros"), nullable=False),
     PrimaryKeyConstraint("entry_id", "position"),
     CheckConstraint("source_id <> target_id", name="two_places"),
     Index(None, "source_id"),
@@ -299,13 +319,14 @@ rail_movements = _table(
     Column("reference", Text, nullable=False),
     Column("kind", Text, nullable=False),
     _user("user_id", nullable=True),  # null: the operator's own
-    Column("amount_micros", Integer, CheckConstraint("amount_micros > 0", name="amount_micros"), nullable=False),
-    Column("entry_id", Integer, ForeignKey("entries.id"), nullable=False, unique=True),
+    Column("amount_micros", Whole, CheckConstraint("amount_micros > 0", name="amount_micros"), nullable=False),
+    Column("entry_id", Whole, ForeignKey("entries.id"), nullable=False, unique=True),
     PrimaryKeyConstraint("rail", "reference"),
 )
 
-reader_settlements = _table(
+reader_settlements = Table(
     "reader_settlements",
+    metadata,
     Column("month", MonthNumber, ForeignKey("months.month"), nullable=False),
     _user("reader_id"),
     _amount("pledge_micros"),
@@ -313,21 +334,23 @@ reader_settlements = _table(
     _amount("from_fresh_micros"),
     _amount("fee_micros"),
     _amount("share_micros"),
-    Column("things", Integer, CheckConstraint("things > 0", name="things"), nullable=False),
-    Column("entry_id", Integer, ForeignKey("entries.id"), unique=True),  # null: nothing was there to give
+    Column("things", Whole, CheckConstraint("things > 0", name="things"), nullable=False),
+    Column("entry_id", Whole, ForeignKey("entries.id")),  # of many readers; null: nothing was there to give
     PrimaryKeyConstraint("month", "reader_id"),
     CheckConstraint("share_micros * things = from_earned_micros + from_fresh_micros", name="equal_shares"),
     CheckConstraint("(share_micros > 0) = (entry_id is not null)", name="booked_if_funded"),
     CheckConstraint("from_earned_micros + from_fresh_micros + fee_micros <= pledge_micros", name="within_pledge"),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
 )
 
 thing_settlements = _table(
     "thing_settlements",
     Column("month", MonthNumber, ForeignKey("months.month"), nullable=False),
-    Column("thing_id", Integer, ForeignKey("things.id"), nullable=False),
+    Column("thing_id", Whole, ForeignKey("things.id"), nullable=False),
     _user("creator_id"),
-    Column("readers", Integer, CheckConstraint("readers > 0", name="readers"), nullable=False),
-    Column("amount_micros", Integer, CheckConstraint("amount_micros > 0", name="amount_micros"), nullable=False),
+    Column("readers", Whole, CheckConstraint("readers > 0", name="readers"), nullable=False),
+    Column("amount_micros", Whole, CheckConstraint("amount_micros > 0", name="amount_micros"), nullable=False),
     PrimaryKeyConstraint("month", "thing_id"),
     Index(None, "creator_id", "month"),
 )
@@ -336,19 +359,19 @@ creator_settlements = _table(
     "creator_settlements",
     Column("month", MonthNumber, ForeignKey("months.month"), nullable=False),
     _user("creator_id"),
-    Column("amount_micros", Integer, CheckConstraint("amount_micros > 0", name="amount_micros"), nullable=False),
-    Column("entry_id", Integer, ForeignKey("entries.id"), nullable=False, unique=True),
+    Column("amount_micros", Whole, CheckConstraint("amount_micros > 0", name="amount_micros"), nullable=False),
+    Column("entry_id", Whole, ForeignKey("entries.id"), nullable=False, unique=True),
     PrimaryKeyConstraint("month", "creator_id"),
 )
 
 gift_settlements = _table(
     "gift_settlements",
-    Column("gift_id", Integer, ForeignKey("gifts.id"), primary_key=True, autoincrement=False),
+    Column("gift_id", Whole, ForeignKey("gifts.id"), primary_key=True, autoincrement=False),
     Column("month", MonthNumber, ForeignKey("months.month"), nullable=False),
     _user("creator_id"),
     _amount("given_micros"),
     _amount("fee_micros"),
-    Column("entry_id", Integer, ForeignKey("entries.id"), unique=True),  # null: it lapsed
+    Column("entry_id", Whole, ForeignKey("entries.id"), unique=True),  # null: it lapsed
     CheckConstraint("(given_micros > 0) = (entry_id is not null)", name="booked_if_funded"),
     Index(None, "creator_id", "month"),
 )

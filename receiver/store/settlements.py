@@ -1,15 +1,16 @@
 """Statements about settled months: one row per reader, per thing, per creator, per gift."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, Text, cast, func, insert, literal, select, union_all
+from sqlalchemy import ColumnElement, Connection, Select, func, insert, literal, select, union_all
 
-from receiver.domain.ledger import CUT, POTS, EntryKind, PlaceKind
+from receiver.domain.ledger import EntryKind, PlaceKind
 from receiver.domain.money import Micros
 from receiver.domain.month import Month
 from receiver.domain.pot import Draw, Pot
+from receiver.store.dialects import insert_rows, total
 from receiver.store.gifts import GiftRow
 from receiver.store.schema import (
     creator_settlements,
@@ -57,25 +58,23 @@ class GiftSettlement:
     fee: Micros
 
 
-def add_readers(connection: Connection, month: Month, settled: Sequence[tuple[int, Micros, Pot, int | None]]) -> None:
-    """Add (reader, pledge, pot, entry that booked it) of each reader; without an entry the pot was not funded."""
-    connection.execute(
-        insert(reader_settlements),
+def add_readers(
+    connection: Connection, month: Month, settled: Sequence[tuple[int, Micros, Pot]], *, entry_id: int | None
+) -> None:
+    """Add (reader, pledge, pot) of each reader, and the entry that booked all pots that were funded."""
+    insert_rows(
+        connection,
+        reader_settlements,
+        ("month", "reader_id", "pledge_micros", "from_earned_micros", "from_fresh_micros", "fee_micros", "share_micros",
+         "things", "entry_id"),
         [
-            {
-                "month": month,
-                "reader_id": reader,
-                "pledge_micros": pledge,
-                "from_earned_micros": pot.draw.from_earned,
-                "from_fresh_micros": pot.draw.from_fresh,
-                "fee_micros": pot.draw.fee,
-                "share_micros": pot.share,
-                "things": pot.things,
-                "entry_id": entry_id,
-            }
-            for reader, pledge, pot, entry_id in settled
+            (
+                month.number, reader, pledge, pot.draw.from_earned, pot.draw.from_fresh, pot.draw.fee, pot.share,
+                pot.things, entry_id if pot.is_funded else None,
+            )
+            for reader, pledge, pot in settled
         ],
-    )
+    )  # fmt: skip
 
 
 def last_reader(connection: Connection, month: Month) -> int:
@@ -97,6 +96,24 @@ def of_reader(connection: Connection, month: Month, reader: int) -> ReaderSettle
     )
 
 
+def funded_readers(connection: Connection, month: Month) -> Iterator[tuple[int, int]]:
+    """Return (reader, things that got a share) of each reader whose pot was funded, in order, one by one."""
+    c = reader_settlements.c
+    statement = select(c.reader_id, c.things).where(c.month == month, c.share_micros > 0).order_by(c.reader_id)
+    with connection.execution_options(yield_per=10_000).execute(statement) as rows:
+        for row in rows:
+            yield row[0], row[1]
+
+
+def paid_things(connection: Connection, month: Month) -> Iterator[tuple[int, int, int]]:
+    """Return (thing, readers, micros) of each thing that got a share, in order, one by one."""
+    c = thing_settlements.c
+    statement = select(c.thing_id, c.readers, c.amount_micros).where(c.month == month).order_by(c.thing_id)
+    with connection.execution_options(yield_per=10_000).execute(statement) as rows:
+        for row in rows:
+            yield row[0], row[1], row[2]
+
+
 def months_of_reader(connection: Connection, reader: int) -> list[Month]:
     c = reader_settlements.c
     return list(connection.execute(select(c.month).where(c.reader_id == reader).order_by(c.month.desc())).scalars())
@@ -104,13 +121,8 @@ def months_of_reader(connection: Connection, reader: int) -> list[Month]:
 
 def add_things(connection: Connection, month: Month, shares: list[tuple[int, int, int, int]]) -> None:
     """Add (thing, creator, readers, micros) of each thing."""
-    connection.execute(
-        insert(thing_settlements),
-        [
-            {"month": month, "thing_id": thing, "creator_id": creator, "readers": readers, "amount_micros": micros}
-            for thing, creator, readers, micros in shares
-        ],
-    )
+    columns = ("month", "thing_id", "creator_id", "readers", "amount_micros")
+    insert_rows(connection, thing_settlements, columns, [(month.number, *share) for share in shares])
 
 
 def last_thing(connection: Connection, month: Month) -> int:
@@ -134,19 +146,21 @@ def creator_by_thing(connection: Connection, month: Month, things: Collection[in
     return {row[0]: row[1] for row in rows}
 
 
-def next_creator_sums(connection: Connection, month: Month, *, limit: int) -> list[tuple[int, Micros]]:
-    """Return (creator, sum of the shares of their things) for the next creators not booked yet, in order."""
-    thing, creator = thing_settlements.c, creator_settlements.c
+def last_creator(connection: Connection, month: Month) -> int:
+    """Return the creator up to whom a month is booked; 0 before the first."""
+    c = creator_settlements.c
+    found = select(func.coalesce(func.max(c.creator_id), 0)).where(c.month == month)
+    return int(connection.execute(found).scalar_one())
+
+
+def next_creator_sums(connection: Connection, month: Month, *, after: int, limit: int) -> list[tuple[int, Micros]]:
+    """Return (creator, sum of the shares of their things) for the next creators, in order."""
+    c = thing_settlements.c
     statement = (
-        select(thing.creator_id, func.sum(thing.amount_micros))
-        .join(
-            creator_settlements,
-            (creator.month == thing.month) & (creator.creator_id == thing.creator_id),
-            isouter=True,
-        )
-        .where(thing.month == month, creator.creator_id.is_(None))
-        .group_by(thing.creator_id)
-        .order_by(thing.creator_id)
+        select(c.creator_id, total(c.amount_micros))
+        .where(c.month == month, c.creator_id > after)
+        .group_by(c.creator_id)
+        .order_by(c.creator_id)
         .limit(limit)
     )
     return [(row[0], Micros(row[1])) for row in connection.execute(statement)]
@@ -174,9 +188,7 @@ def months_of_creator(connection: Connection, creator: int) -> list[tuple[Month,
         gift_settlements.c.creator_id == creator, gift_settlements.c.given_micros > 0
     )
     both = shares.union_all(given).subquery()
-    statement = (
-        select(both.c.month, func.sum(both.c.amount_micros)).group_by(both.c.month).order_by(both.c.month.desc())
-    )
+    statement = select(both.c.month, total(both.c.amount_micros)).group_by(both.c.month).order_by(both.c.month.desc())
     return [(row[0], Micros(row[1])) for row in connection.execute(statement)]
 
 
@@ -210,9 +222,9 @@ def earned_since(connection: Connection, creator: int, first: Month) -> Micros:
 def sums(connection: Connection, month: Month) -> tuple[int, int, int]:
     """Return (given by readers, got by things, booked to creators) in a month, without gifts; all are one number."""
     reader, thing, creator = reader_settlements.c, thing_settlements.c, creator_settlements.c
-    given = select(func.coalesce(func.sum(reader.share_micros * reader.things), 0)).where(reader.month == month)
-    got = select(func.coalesce(func.sum(thing.amount_micros), 0)).where(thing.month == month)
-    booked = select(func.coalesce(func.sum(creator.amount_micros), 0)).where(creator.month == month)
+    given = select(total(reader.share_micros * reader.things)).where(reader.month == month)
+    got = select(total(thing.amount_micros)).where(thing.month == month)
+    booked = select(total(creator.amount_micros)).where(creator.month == month)
     return (
         int(connection.execute(given).scalar_one()),
         int(connection.execute(got).scalar_one()),
@@ -223,8 +235,8 @@ def sums(connection: Connection, month: Month) -> tuple[int, int, int]:
 def clicks_settled(connection: Connection, month: Month) -> tuple[int, int]:
     """Return (clicks of funded readers, readers counted over all things); both are one number."""
     reader, thing = reader_settlements.c, thing_settlements.c
-    clicked = select(func.coalesce(func.sum(reader.things), 0)).where(reader.month == month, reader.share_micros > 0)
-    counted = select(func.coalesce(func.sum(thing.readers), 0)).where(thing.month == month)
+    clicked = select(total(reader.things)).where(reader.month == month, reader.share_micros > 0)
+    counted = select(total(thing.readers)).where(thing.month == month)
     return int(connection.execute(clicked).scalar_one()), int(connection.execute(counted).scalar_one())
 
 
@@ -237,7 +249,7 @@ def creators_not_paid_their_things(connection: Connection, month: Month) -> list
         ),
         select(creator.creator_id, literal(0), creator.amount_micros).where(creator.month == month),
     ).subquery()
-    got, booked = func.sum(amounts.c.got), func.sum(amounts.c.booked)
+    got, booked = total(amounts.c.got), total(amounts.c.booked)
     statement = select(amounts.c.creator_id, got, booked).group_by(amounts.c.creator_id).having(got != booked)
     return [(row[0], row[1], row[2]) for row in connection.execute(statement)]
 
@@ -249,41 +261,48 @@ def contradicted_by_entries(connection: Connection) -> list[tuple[str, str, int]
     """
     reader, creator, gift = reader_settlements.c, creator_settlements.c, gift_settlements.c
 
-    def settled(entry: Any, place: Any, micros: Any) -> Select[Any]:
-        return select(entry.label("entry_id"), place.label("place"), micros.label("micros")).where(entry.is_not(None))
+    def settled(entry: Any, kind: PlaceKind, owner: Any, micros: Any) -> Select[Any]:
+        return select(
+            entry.label("entry_id"), literal(kind.value).label("kind"), owner.label("owner_id"), micros.label("micros")
+        ).where(entry.is_not(None), micros != 0)
 
-    def of(kind: PlaceKind, owner: Any) -> Any:
-        return literal(f"{kind}:", Text).concat(cast(owner, Text))
-
-    pots, cut = literal(POTS.name), literal(CUT.name)
+    nobody = literal(0)
     fresh_part = reader.from_fresh_micros + reader.fee_micros
+    shares = reader.share_micros * reader.things
     moves = union_all(
-        settled(reader.entry_id, of(PlaceKind.REUSED, reader.reader_id), reader.from_earned_micros),
-        settled(reader.entry_id, of(PlaceKind.FRESH, reader.reader_id), fresh_part),
-        settled(reader.entry_id, pots, -reader.share_micros * reader.things),
-        settled(reader.entry_id, cut, -reader.fee_micros),
-        settled(creator.entry_id, pots, creator.amount_micros),
-        settled(creator.entry_id, of(PlaceKind.EARNED, creator.creator_id), -creator.amount_micros),
-        settled(gift.entry_id, of(PlaceKind.EARNED, gift.creator_id), -gift.given_micros),
-        settled(gift.entry_id, cut, -gift.fee_micros),
+        settled(reader.entry_id, PlaceKind.REUSED, reader.reader_id, reader.from_earned_micros),
+        settled(reader.entry_id, PlaceKind.FRESH, reader.reader_id, fresh_part),
+        settled(reader.entry_id, PlaceKind.POTS, nobody, -shares),
+        settled(reader.entry_id, PlaceKind.CUT, nobody, -reader.fee_micros),
+        settled(creator.entry_id, PlaceKind.POTS, nobody, creator.amount_micros),
+        settled(creator.entry_id, PlaceKind.EARNED, creator.creator_id, -creator.amount_micros),
+        settled(gift.entry_id, PlaceKind.EARNED, gift.creator_id, -gift.given_micros),
+        settled(gift.entry_id, PlaceKind.CUT, nobody, -gift.fee_micros),
         _booked(postings.c.source_id, -postings.c.amount_micros),
         _booked(postings.c.target_id, postings.c.amount_micros),
     ).subquery()
-    too_many = func.sum(moves.c.micros)
-    statement = (
-        select(entries.c.key, moves.c.place, too_many)
-        .join(entries, entries.c.id == moves.c.entry_id)
-        .group_by(entries.c.key, moves.c.place)
+    m = moves.c
+    too_many = total(m.micros)
+    wrong = (
+        select(m.entry_id, m.kind, m.owner_id, too_many.label("micros"))
+        .group_by(m.entry_id, m.kind, m.owner_id)
         .having(too_many != 0)
+        .subquery()
     )
-    return [(row[0], row[1], row[2]) for row in connection.execute(statement)]
+    statement = select(entries.c.key, wrong.c.kind, wrong.c.owner_id, wrong.c.micros).join(
+        entries, entries.c.id == wrong.c.entry_id
+    )
+    return [
+        (key, f"{kind}:{owner}" if owner else kind, micros)
+        for key, kind, owner, micros in connection.execute(statement)
+    ]
 
 
 def _booked(place_id: Any, micros: Any) -> Select[Any]:
-    """Return (entry, place, micros) of the postings of settlements, but for the sources of gifts."""
+    """Return (entry, kind of place, owner, micros) of the postings of settlements, but for the sources of gifts."""
     is_source_of_gift = (entries.c.kind == EntryKind.GIFT) & (places.c.kind.in_((PlaceKind.FRESH, PlaceKind.REUSED)))
     return (
-        select(postings.c.entry_id, places.c.name, micros)
+        select(postings.c.entry_id, places.c.kind, func.coalesce(places.c.owner_id, 0), micros)
         .join(places, places.c.id == place_id)
         .join(entries, entries.c.id == postings.c.entry_id)
         .where(entries.c.kind.in_((EntryKind.POT, EntryKind.SHARES, EntryKind.GIFT)), ~is_source_of_gift)

@@ -6,7 +6,7 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 
 from receiver.domain.errors import NotKnown
 from receiver.domain.site import Site, SiteKeyGeneration
-from receiver.store.schema import site_keys, sites
+from receiver.store.schema import site_keys, sites, things
 
 
 def add(connection: Connection, site: Site) -> None:
@@ -60,6 +60,12 @@ def find_verified(connection: Connection, scope: str) -> Site | None:
     statement = select(sites).where(sites.c.scope == scope, sites.c.verified_at.is_not(None))
     row = connection.execute(statement).one_or_none()
     return None if row is None else _site(row)
+
+
+def owners_of_things(connection: Connection, *, first: int, last: int) -> dict[int, int]:
+    """Return who is paid for each thing of a range."""
+    statement = select(things.c.id, sites.c.owner_id).join(sites, sites.c.id == things.c.paid_site_id)
+    return {row[0]: row[1] for row in connection.execute(statement.where(things.c.id.between(first, last)))}
 
 
 def set_verified(connection: Connection, site_id: str, *, at: datetime | None, by: str | None) -> None:

@@ -51,6 +51,8 @@ ANSWER_BY_ERROR: Final[dict[type[Exception], Answer]] = {
     errors.FetchRefused: Answer(409, REFUSED),
     errors.MailNotSent: Answer(503, TRY_AGAIN),
     errors.BooksBusy: Answer(503, TRY_AGAIN),
+    errors.BooksServed: Answer(503, TRY_AGAIN),
+    errors.BooksUnreachable: Answer(503, TRY_AGAIN),
     errors.BooksReadOnly: Answer(503, TRY_AGAIN),
     errors.BooksDamaged: Answer(503, BROKEN),
     errors.BooksOutOfBalance: Answer(500, BROKEN),

@@ -3,18 +3,21 @@
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from receiver.actions.list_subscriptions import list_subscriptions
+from receiver.actions.mint_click_token import mint_click_token
 from receiver.actions.open_button import OpenedButton, open_button
-from receiver.actions.record_clicks import click_on_page, look_at_click, mint_click_token, undo_click
+from receiver.actions.record_clicks import Receipt, click_on_page
 from receiver.actions.state_month import state_reader_month
+from receiver.actions.undo_click import look_at_click, undo_click
 from receiver.actions.weigh_click import weigh_click
 from receiver.domain.errors import FlattrError, StaleClickToken
 from receiver.domain.month import Month
 from receiver.web.answers import answer_of
-from receiver.web.requests import Form, parts_of, visitor_of, visitor_or_none
+from receiver.web.requests import Form, cookie, form_of, parts_of, visitor_of, visitor_or_none
 from receiver.web.templating import host_of, render
 
 
@@ -23,17 +26,33 @@ def confirm(request: Request) -> Response:
     return _confirm(request, request.path_params["token"])
 
 
-def press(request: Request, form: Form) -> Response:
+async def press(request: Request) -> Response:
+    """Record the press: most at once, together with others; what is special about one is looked at carefully."""
+    parts, form = parts_of(request), await form_of(request)
+    receipt = await parts.clicks.record_page(
+        session=cookie(request, "session"), token=form.get("token", ""), click_token=form.get("click", ""),
+        now=parts.clock(),
+    )  # fmt: skip
+    if receipt is not None:
+        return _to_done(receipt)
+    return await run_in_threadpool(_press_carefully, request, form)
+
+
+def _press_carefully(request: Request, form: Form) -> Response:
     parts, visitor, token = parts_of(request), visitor_or_none(request), form.get("token", "")
     if visitor is None:  # the session ended while the page was open
         return RedirectResponse(f"/f/{quote(token, safe='')}", status_code=303)
     try:
         receipt = click_on_page(
             parts.db, parts.keys, reader=visitor.user, session=visitor.session,
-            token=token, click_token=form.get("click", ""), now=parts.clock(),
+            token=token, click_token=form.get("click", ""), now=parts.clock(), genuine=parts.clicks.genuine,
         )  # fmt: skip
     except StaleClickToken as error:
         return _confirm(request, token, fault=error)
+    return _to_done(receipt)
+
+
+def _to_done(receipt: Receipt) -> Response:
     again = "" if receipt.is_new else "?again=1"
     return RedirectResponse(f"/f/done/{receipt.click_id}{again}", status_code=303)
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from receiver.actions.commit_clicks import ClickCommitter
 from receiver.domain.errors import NotKnown
 from receiver.domain.rules import Rules
 from receiver.gateways.mail import Mailer
@@ -21,6 +22,7 @@ class Parts:
     settings: Settings
     db: Database
     keys: MasterKeys
+    clicks: ClickCommitter
     mailer: Mailer
     fetcher: PageFetcher
     rails: Mapping[str, Rail]

@@ -7,10 +7,10 @@ from receiver.actions.connect_application import connect_application, disconnect
 from receiver.actions.give import take_back_gift
 from receiver.actions.list_subscriptions import list_subscriptions
 from receiver.actions.pay_out import reuse_earnings
-from receiver.actions.record_clicks import withdraw_carried_click
 from receiver.actions.set_pledge import set_pledge
 from receiver.actions.state_month import months_of_reader, past_open_month, state_earnings, state_reader_month
 from receiver.actions.subscribe import pause_subscription, resume_subscription, stop_subscription
+from receiver.actions.undo_click import withdraw_carried_click
 from receiver.domain.errors import AmountOutOfBounds, BadAmount, FlattrError, NotEnough, NotKnown
 from receiver.domain.month import Month
 from receiver.web.answers import answer_of

@@ -46,14 +46,18 @@ def form_page(page: FormPage) -> Callable[[Request], Awaitable[Response]]:
 
     @functools.wraps(page)
     async def endpoint(request: Request) -> Response:
-        require_own_origin(request.method, request.headers, parts_of(request).receiver)
-        if not request.headers.get("content-type", FORM_TYPE).startswith(FORM_TYPE):
-            raise BadInput("send it as the form on our page does")
-        async with request.form(max_files=0, max_fields=FIELDS_MAX) as form:
-            fields = {name: value for name, value in form.items() if isinstance(value, str)}
-        return await run_in_threadpool(page, request, fields)
+        return await run_in_threadpool(page, request, await form_of(request))
 
     return endpoint
+
+
+async def form_of(request: Request) -> Form:
+    """Read the form of a page of ours.  Raises ForeignRequest, BadInput."""
+    require_own_origin(request.method, request.headers, parts_of(request).receiver)
+    if not request.headers.get("content-type", FORM_TYPE).startswith(FORM_TYPE):
+        raise BadInput("send it as the form on our page does")
+    async with request.form(max_files=0, max_fields=FIELDS_MAX) as form:
+        return {name: value for name, value in form.items() if isinstance(value, str)}
 
 
 def cookie_name(parts: Parts, purpose: str) -> str:

@@ -26,6 +26,9 @@ def post(path: str, page: FormPage) -> Route:
 
 
 ROUTES: list[BaseRoute] = [
+    # First, because routes are tried in their order and these are asked for most.
+    Route("/webhooks/clicks", webhooks.Clicks(), methods=["POST"]),
+    Route("/f", confirm_pages.press, methods=["POST"], max_body_size=FORM_BYTES_MAX),
     get("/", public_pages.home),
     get("/sites", public_pages.directory),
     get("/sites/{site}", public_pages.site),
@@ -35,7 +38,6 @@ ROUTES: list[BaseRoute] = [
     post("/f/subscribe", giving_pages.subscribe_thing),
     post("/f/give", giving_pages.give_thing),
     get("/f/{token}", confirm_pages.confirm),
-    post("/f", confirm_pages.press),
     get("/sign-in", sign_in_pages.ask_email),
     post("/sign-in", sign_in_pages.send_code),
     get("/sign-in/code", sign_in_pages.ask_code),
@@ -61,6 +63,5 @@ ROUTES: list[BaseRoute] = [
     get("/operator", operator_pages.overview),
     get("/operator/trial-balance.csv", operator_pages.balance_csv),
     Route("/webhooks/things", webhooks.things, methods=["POST"], max_body_size=webhooks.BODY_BYTES_MAX),
-    Route("/webhooks/clicks", webhooks.clicks, methods=["POST"], max_body_size=webhooks.BODY_BYTES_MAX),
     Mount("/static", LongLivedFiles(directory=HERE / "static"), name="static"),
 ]

@@ -4,6 +4,7 @@ Sources: OWASP Cheat Sheet Series, CSRF prevention (Fetch Metadata), read 2026-1
 docs/decisions/0007-one-page-two-clicks.md.
 """
 
+from collections.abc import Iterable
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -33,9 +34,11 @@ class SecurityHeaders:
 
     def __init__(self, app: ASGIApp, *, is_https: bool) -> None:
         self._app = app
-        self._headers = dict(HEADERS)
+        headers = dict(HEADERS)
         if is_https:
-            self._headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
+            headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
+        self._own = Headers(headers).raw
+        self._own_names = frozenset(name for name, _ in self._own)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -44,14 +47,22 @@ class SecurityHeaders:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in self._headers.items():
-                    headers[name] = value
-                headers.setdefault("Cache-Control", "no-store")
-                headers.add_vary_header("Cookie")
+                message["headers"] = self._with_own(message["headers"])
             await send(message)
 
         await self._app(scope, receive, send_with_headers)
+
+    def _with_own(self, given: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+        """Put our headers in the place of those of the same name; what is not said of caching and cookies is added."""
+        headers = [pair for pair in given if pair[0] not in self._own_names] + self._own
+        names = {name for name, _ in headers}
+        if b"cache-control" not in names:
+            headers.append((b"cache-control", b"no-store"))
+        if b"vary" in names:
+            MutableHeaders(raw=headers).add_vary_header("Cookie")
+        else:
+            headers.append((b"vary", b"Cookie"))
+        return headers
 
 
 def require_own_origin(method: str, headers: Headers, public_url: str) -> None:

@@ -10,8 +10,8 @@ from playwright.sync_api import Browser, BrowserContext, Page
 from flattr_button import claim_for_post, sign
 from receiver.actions.give import give
 from receiver.actions.open_button import open_button
-from receiver.actions.record_clicks import undo_click
 from receiver.actions.subscribe import subscribe
+from receiver.actions.undo_click import undo_click
 from receiver.domain.money import Micros
 from receiver.domain.month import Month
 from receiver.web.requests import cookie_name

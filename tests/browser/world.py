@@ -19,7 +19,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from flattr_button import SiteKey, ThingsList
 from receiver.actions.close_month import close_month
-from receiver.actions.record_clicks import Receipt, click_on_page, mint_click_token
+from receiver.actions.mint_click_token import mint_click_token
+from receiver.actions.record_clicks import Receipt, click_on_page
 from receiver.actions.register_site import register_site
 from receiver.actions.set_pledge import set_pledge
 from receiver.actions.sign_in import enter_code, request_code

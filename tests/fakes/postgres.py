@@ -50,7 +50,8 @@ class Cluster:
             "synchronous_commit": "on" if is_durable else "off",
         }
         lines = "".join(f"{name} = {value}\n" for name, value in settings.items())
-        (self._data / "postgresql.conf").open("a").write(lines)
+        with (self._data / "postgresql.conf").open("a") as file:
+            file.write(lines)
         self.start()
 
     def start(self) -> None:

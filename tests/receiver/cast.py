@@ -12,9 +12,10 @@ from flattr_button import ClickKey, SiteKey, claim_for_post, sign
 from receiver.actions.close_month import close_month
 from receiver.actions.connect_application import connect_application
 from receiver.actions.give import give
+from receiver.actions.mint_click_token import mint_click_token
 from receiver.actions.open_button import open_button
 from receiver.actions.pay_out import pay_out, reuse_earnings
-from receiver.actions.record_clicks import Receipt, click_on_page, mint_click_token, undo_click
+from receiver.actions.record_clicks import Receipt, click_on_page
 from receiver.actions.register_site import register_site, site_key
 from receiver.actions.set_pledge import set_pledge
 from receiver.actions.sign_in import SignedIn, enter_code, request_code
@@ -27,6 +28,7 @@ from receiver.actions.state_month import (
 )
 from receiver.actions.subscribe import subscribe
 from receiver.actions.take_payment import refund_payment, take_payment
+from receiver.actions.undo_click import undo_click
 from receiver.actions.verify_site import approve_site, withdraw_site
 from receiver.domain.money import Currency, Micros
 from receiver.domain.month import Month

@@ -1,18 +1,18 @@
 """The cast: Rosa reads and pays 10 euros; Rui reads and has stopped; Carla writes a blog; Cem writes another."""
 
 import os
-import shutil
 from collections.abc import Iterator
-from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from receiver.actions.check_books import check_books
 from receiver.domain.rules import Rules
-from receiver.store import database as database_module
-from receiver.store.database import SqliteDatabase
+from receiver.store.database import Database
 from receiver.store.master_keys import MasterKeys
+from tests.fakes import postgres
+from tests.fakes.database import Books, PostgresBooks, SqliteBooks
 from tests.fakes.mail import Outbox
 from tests.receiver.cast import Blog, Person, Stage, at
 
@@ -22,30 +22,38 @@ settings.register_profile("deep", max_examples=3_000, **_COMMON)
 settings.load_profile("deep" if os.environ.get("FLATTR_DEEP") else "modest")
 
 
-@pytest.fixture(scope="session", autouse=True)
-def no_giving_way() -> Iterator[None]:
-    """Nobody waits for a test's close, but the test that says so."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(database_module, "GIVE_WAY_S", 0.0)
-        yield
+@pytest.fixture(scope="session", params=["sqlite", "postgres"])
+def books(request: pytest.FixtureRequest) -> Books:
+    """Both kinds of database, one after the other: whatever asks for books is tested on both."""
+    made: Books = request.getfixturevalue(f"{request.param}_books")
+    return made
 
 
 @pytest.fixture(scope="session")
-def empty_books(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated database without a row, to be copied."""
-    path = tmp_path_factory.mktemp("empty") / "books.db"
-    db = SqliteDatabase(path)
-    db.migrate()
-    db.close()
-    return path
+def sqlite_books(tmp_path_factory: pytest.TempPathFactory) -> SqliteBooks:
+    return SqliteBooks(tmp_path_factory.mktemp("sqlite"))
+
+
+@pytest.fixture(scope="session")
+def postgres_books() -> Iterator[PostgresBooks]:
+    if postgres.binaries() is None:
+        pytest.skip(postgres.MISSING)
+    with postgres.cluster() as cluster:
+        yield PostgresBooks(cluster)
 
 
 @pytest.fixture
-def db(empty_books: Path, tmp_path: Path) -> Iterator[SqliteDatabase]:
+def home(books: Books) -> Iterator[Any]:
+    """Where fresh books are."""
+    home = books.begin()
+    yield home
+    books.drop(home)
+
+
+@pytest.fixture
+def db(books: Books, home: Any) -> Iterator[Database]:
     """A fresh database; every test that used it leaves books that balance."""
-    path = tmp_path / "books.db"
-    shutil.copy(empty_books, path)
-    db = SqliteDatabase(path)
+    db = books.open(home)
     yield db
     check_books(db)
     db.close()
@@ -67,7 +75,7 @@ def outbox() -> Outbox:
 
 
 @pytest.fixture
-def stage(db: SqliteDatabase, keys: MasterKeys, outbox: Outbox, rules: Rules) -> Stage:
+def stage(db: Database, keys: MasterKeys, outbox: Outbox, rules: Rules) -> Stage:
     """The receiver, on the third of September 2026."""
     return Stage(db, keys, outbox, now=at("2026-09-03"), rules=rules)
 

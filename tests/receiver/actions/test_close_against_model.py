@@ -8,13 +8,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
+from tests.fakes.database import SqliteBooks
 from tests.receiver.actions import deeds
 from tests.receiver.actions.twin import Twin, Twins
 
 
 @pytest.fixture(scope="session")
-def twins(empty_books, tmp_path_factory) -> Twins:
-    return Twins(empty_books, tmp_path_factory.mktemp("twins"))
+def twins(sqlite_books: SqliteBooks) -> Twins:
+    """On the faster database; `test_both_databases.py` holds the other to it."""
+    return Twins(sqlite_books)
 
 
 busy_month = st.tuples(

@@ -24,8 +24,9 @@ from flattr_button import (
     sign,
 )
 from receiver.actions.connect_application import disconnect_application
-from receiver.actions.record_clicks import click_from_application, look_at_click, undo_click
+from receiver.actions.record_clicks import click_from_application
 from receiver.actions.register_site import replace_leaked_site_key, rotate_site_key
+from receiver.actions.undo_click import look_at_click, undo_click
 from receiver.domain.click import ClickState
 from receiver.domain.errors import (
     BadClickToken,
@@ -33,7 +34,6 @@ from receiver.domain.errors import (
     MonthClosed,
     NotKnown,
     OwnThing,
-    Replayed,
     RevokedKey,
     StaleClickToken,
     WrongSignature,
@@ -47,9 +47,9 @@ SEPTEMBER = Month(2026, 9)
 
 @contextmanager
 def nothing_written(stage: Stage) -> Iterator[None]:
-    before = dump(stage.db.path)
+    before = dump(stage.db)
     yield
-    assert dump(stage.db.path) == before
+    assert dump(stage.db) == before
 
 
 def test_a_second_press_finds_the_first(rosa: Person, bread: Blog) -> None:
@@ -78,15 +78,33 @@ def test_an_undone_click_can_be_made_again(rosa: Person, bread: Blog) -> None:
     assert [line.state for line in rosa.month(SEPTEMBER).lines] == [ClickState.COUNTS]
 
 
-def test_a_used_page_does_not_redo_what_was_undone(rosa: Person, bread: Blog) -> None:
+@pytest.mark.parametrize("pages_opened", [1, 2])
+def test_a_page_opened_before_the_undo_does_not_redo_it(
+    stage: Stage, rosa: Person, bread: Blog, pages_opened: int
+) -> None:
+    """Neither the very page that was used, nor another one left open in a second tab."""
     rye = bread.post("rye")
-    click_token = rosa.opens(rye)
-    rosa.undoes(rosa.presses(rye, click_token))
+    opened = [rosa.opens(rye) for _ in range(pages_opened)]
+    stage.now += timedelta(microseconds=1)
+    rosa.undoes(rosa.presses(rye, opened[0]))
 
-    receipt = rosa.presses(rye, click_token)
+    receipt = rosa.presses(rye, opened[-1])
 
     assert not receipt.is_new
     assert [line.state for line in rosa.month(SEPTEMBER).lines] == [ClickState.UNDONE]
+
+
+def test_undone_and_done_again_any_earlier_page_is_spent(stage: Stage, rosa: Person, bread: Blog) -> None:
+    rye = bread.post("rye")
+    opened = []
+    for _ in range(3):
+        opened.append(rosa.opens(rye))
+        stage.now += timedelta(seconds=1)
+        receipt = rosa.presses(rye, opened[-1])
+        assert receipt.is_new
+        rosa.undoes(receipt)
+
+    assert not any(rosa.presses(rye, click_token).is_new for click_token in opened)
 
 
 def test_nobody_clicks_their_own_thing(stage: Stage, carla: Person, bread: Blog) -> None:
@@ -300,13 +318,32 @@ def test_a_replay_does_not_redo_what_was_undone(rosa: Person, bread: Blog, reade
     assert [line.state for line in rosa.month(SEPTEMBER).lines] == [ClickState.UNDONE]
 
 
-def test_a_nonce_used_for_another_thing_is_refused(stage: Stage, bread: Blog, reader: Reader) -> None:
-    nonce = "the-same-nonce-again"
-    reader.sends(reader.signs(bread.post("rye"), pressed="2026-09-02", nonce=nonce))
-    again = reader.signs(bread.post("spelt"), pressed="2026-09-02", nonce=nonce)
+def test_a_later_press_redoes_what_was_undone_once(stage: Stage, rosa: Person, bread: Blog, reader: Reader) -> None:
+    rye = bread.post("rye")
+    rosa.undoes(reader.sends(reader.signs(rye, pressed="2026-09-02"))[0].receipt)
+    later = reader.signs(rye, pressed="2026-09-03T00:02")
+    receipt = reader.sends(later)[0].receipt
+    stage.now += timedelta(minutes=1)
+    rosa.undoes(receipt)
 
-    with nothing_written(stage):
-        assert isinstance(reader.sends(again)[0].refusal, Replayed)
+    again = reader.sends(later)[0].receipt
+
+    assert receipt.is_new
+    assert not again.is_new
+    assert [line.state for line in rosa.month(SEPTEMBER).lines] == [ClickState.UNDONE]
+
+
+def test_a_retry_from_a_device_whose_clock_is_ahead_does_not_redo_an_undo(
+    stage: Stage, rosa: Person, bread: Blog, reader: Reader
+) -> None:
+    """Pressed "at" four minutes past, undone at one minute past, retried at two."""
+    signed = reader.signs(bread.post("rye"), pressed="2026-09-03T00:04")
+    receipt = reader.sends(signed)[0].receipt
+    stage.now += timedelta(minutes=1)
+    rosa.undoes(receipt)
+    stage.now += timedelta(minutes=1)
+
+    assert not reader.sends(signed)[0].receipt.is_new
 
 
 def test_an_offline_click_counts_in_the_month_it_was_pressed_in(

@@ -75,10 +75,10 @@ def test_a_site_has_so_many_things_and_no_more(bread: Blog, monkeypatch: pytest.
 
 
 def refused(bread: Blog, body: bytes, error: type[Exception], **how: str) -> None:
-    before = dump(bread.stage.db.path)
+    before = dump(bread.stage.db)
     with pytest.raises(error):
         send(bread, body, **how)
-    assert dump(bread.stage.db.path) == before
+    assert dump(bread.stage.db) == before
 
 
 def test_the_same_message_twice_is_refused(bread: Blog) -> None:

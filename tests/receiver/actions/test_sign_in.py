@@ -36,7 +36,7 @@ def test_neither_code_nor_session_is_in_the_database(stage: Stage) -> None:
     code = stage.outbox.newest.code.replace(" ", "")
     session = enter(stage, browser, code).session
 
-    everything = dump(stage.db.path)
+    everything = dump(stage.db)
 
     assert code not in everything
     assert session not in everything
@@ -107,25 +107,25 @@ def test_three_codes_a_quarter_of_an_hour_and_ten_a_day(stage: Stage) -> None:
 def test_a_refused_request_writes_nothing(stage: Stage) -> None:
     for _ in range(3):
         ask(stage)
-    before = dump(stage.db.path)
+    before = dump(stage.db)
 
     with pytest.raises(TooMany):
         ask(stage)
     with pytest.raises(BadEmail):
         ask(stage, "rosa")
 
-    assert dump(stage.db.path) == before
+    assert dump(stage.db) == before
 
 
 def test_while_the_mail_server_is_down_no_code_is_kept_nor_counted(stage: Stage) -> None:
-    before = dump(stage.db.path)
+    before = dump(stage.db)
     stage.outbox.is_down = True
 
     for _ in range(5):
         with pytest.raises(MailNotSent):
             ask(stage)
 
-    assert dump(stage.db.path) == before
+    assert dump(stage.db) == before
 
 
 def test_a_session_ends_by_signing_out_or_after_thirty_days(stage: Stage) -> None:

@@ -47,7 +47,7 @@ def test_a_site_that_is_not_verified_is_not_in_the_directory(stage: Stage, later
 
 
 def test_a_list_that_proves_nothing_changes_nothing(stage: Stage, carla: Person, radio: Blog, later: Blog) -> None:
-    before = dump(stage.db.path)
+    before = dump(stage.db)
     for body in (
         b"", b"<html>not found</html>", b"[]",
         listing(later, receiver="https://other.example/"),
@@ -61,7 +61,7 @@ def test_a_list_that_proves_nothing_changes_nothing(stage: Stage, carla: Person,
     with pytest.raises(FetchRefused):
         verify(stage, carla, later, Pages())
 
-    assert dump(stage.db.path) == before
+    assert dump(stage.db) == before
 
 
 def test_a_list_signed_with_a_leaked_key_proves_nothing(stage: Stage, carla: Person, later: Blog) -> None:
@@ -117,9 +117,9 @@ def test_the_longest_verified_address_around_a_page_is_paid(
     "address", ["", "https://", "ftp://a.example/", "https://a.example/?q=1", "https://a b/", "\ud800"]
 )
 def test_what_is_no_address_is_no_site(stage: Stage, carla: Person, address: str) -> None:
-    before = dump(stage.db.path)
+    before = dump(stage.db)
 
     with pytest.raises(BadSiteAddress):
         register_site(stage.db, stage.keys, owner=carla.user, address=address, title="", now=stage.now)
 
-    assert dump(stage.db.path) == before
+    assert dump(stage.db) == before

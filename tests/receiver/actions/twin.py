@@ -4,18 +4,15 @@ The model knows the rules of the money from `docs/ledger.md` and the pure functi
 chunks and no resuming.  After every deed both must hold the same money in the same places.
 """
 
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import count
-from pathlib import Path
 
 from receiver.actions.check_books import check_books
 from receiver.actions.close_month import close_month
 from receiver.actions.give import take_back_gift
-from receiver.actions.record_clicks import withdraw_carried_click
 from receiver.actions.state_month import past_open_month, state_creator_month, state_reader_month
 from receiver.actions.subscribe import (
     click_subscriptions,
@@ -23,6 +20,7 @@ from receiver.actions.subscribe import (
     resume_subscription,
     stop_subscription,
 )
+from receiver.actions.undo_click import withdraw_carried_click
 from receiver.domain.click import ClickState
 from receiver.domain.errors import (
     AmountOutOfBounds,
@@ -37,9 +35,9 @@ from receiver.domain.money import Micros
 from receiver.domain.month import Month
 from receiver.domain.pot import Draw, Funds, draw_gift
 from receiver.domain.rules import CARRY_MONTHS_MAX, Rules
-from receiver.store.database import SqliteDatabase
 from receiver.store.master_keys import MasterKeys
 from receiver.store.schema import places
+from tests.fakes.database import Books
 from tests.fakes.mail import Outbox
 from tests.receiver.cast import EUR, Blog, Page, Person, Stage, at
 from tests.receiver.model import Settlement, Wish, settle
@@ -426,27 +424,27 @@ def people_and_blogs(stage: Stage) -> tuple[list[Person], list[Blog], list[Page]
 
 
 class Twins:
-    """Makes twins, one after the other in one file, which begins each time with the people and sites."""
+    """Makes twins, one after the other, each of which begins with the people and sites."""
 
-    def __init__(self, empty_books: Path, folder: Path) -> None:
-        self._begin = folder / "people.db"
-        shutil.copy(empty_books, self._begin)
-        db = SqliteDatabase(self._begin)
+    def __init__(self, books: Books) -> None:
+        self._books, self._people_at = books, books.begin()
+        db = books.open(self._people_at)
         self._stage = Stage(db, KEYS, Outbox(), now=at("2026-09-01"), rules=Rules())
         self._people, self._blogs, self._pages = people_and_blogs(self._stage)
         db.close()
-        self._db = SqliteDatabase(folder / "books.db")  # kept, because it remembers compiled statements
 
     @contextmanager
     def one(self) -> Iterator[Twin]:
-        shutil.copy(self._begin, self._db.path)
-        stage = replace(self._stage, db=self._db, numbers=count())
+        address = self._books.copy(self._people_at)
+        db = self._books.open(address)
+        stage = replace(self._stage, db=db, numbers=count())
         people = [replace(person, stage=stage) for person in self._people]
         blogs = [replace(blog, stage=stage) for blog in self._blogs]
         try:
             yield Twin(people, blogs, [replace(page, stage=stage) for page in self._pages])
         finally:
-            self._db.close()
+            db.close()
+            self._books.drop(address)
 
 
 def _cash(cents: int) -> str:

@@ -26,7 +26,7 @@ from receiver.domain.money import Micros
 from receiver.domain.month import Month
 from receiver.settings import load_settings
 from receiver.store import clicks, months, users
-from receiver.store.database import SqliteDatabase
+from receiver.store.turns import Turns
 
 DOCS = Path(__file__).parents[3] / "docs"
 MONTH = Month(2026, 9)
@@ -49,7 +49,7 @@ def parts(tmp_path, monkeypatch):
         for name in ("bread", "bees"):
             token = sign(claim_for_post(key, url=f"https://blog.example/{name}/", title=name), key)
             thing, _ = register_thing(connection, *verify_token(connection, parts.keys, token, THEN), THEN)
-            row = clicks.ClickRow(MONTH, rosa.id, thing, name, ClickSource.PAGE, THEN, None)
+            row = clicks.ClickRow(MONTH, rosa.id, thing, ClickSource.PAGE, THEN)
             clicks.add(connection, row)
     # Approved in the month of the clicks; the command itself uses today's clock.
     approve_site(parts.db, site=key.site, now=THEN)
@@ -172,13 +172,13 @@ def test_a_command_that_gets_no_turn_at_its_end_has_done_its_work(parts, monkeyp
     """Another process takes the lock after the booking: what was booked is said, and nothing else."""
 
     @contextmanager
-    def busy(_db):
+    def busy(_turns, **_others):
         raise BooksBusy
         yield
 
     def take_payment_and_lose_the_lock(*arguments, **named):
         is_new = take_payment(*arguments, **named)
-        monkeypatch.setattr(SqliteDatabase, "_alone", busy)
+        monkeypatch.setattr(Turns, "one", busy)
         return is_new
 
     monkeypatch.setattr(commands, "take_payment", take_payment_and_lose_the_lock)

@@ -14,7 +14,7 @@ from receiver.domain.ledger import (
     earned,
     fresh,
     gift_entry,
-    pot_entry,
+    pots_entry,
     rail,
     reused,
     shares_entry,
@@ -52,19 +52,25 @@ def test_impossible_places_and_entries_cannot_be_built() -> None:
         Entry(kind=EntryKind.POT, key="pot", month=SEPTEMBER, postings=())
 
 
-def test_a_pot_draws_reused_and_fresh_funds_and_pays_the_cut_from_fresh_ones() -> None:
-    postings = pot_entry(SEPTEMBER, 1, DRAW).postings
+def test_pots_draw_reused_and_fresh_funds_and_pay_the_cut_together() -> None:
+    all_earned = Draw(from_earned=Micros(5), from_fresh=Micros(0), fee=Micros(0))
 
-    assert postings == (
+    entry = pots_entry(SEPTEMBER, [(1, DRAW), (3, all_earned), (4, DRAW)])
+
+    assert entry.key == "pots:2026-09:1"
+    assert entry.postings == (
         Posting(reused(1), POTS, Micros(40)),
-        Posting(fresh(1), POTS, Micros(90)),
-        Posting(fresh(1), CUT, Micros(10)),
+        Posting(fresh(1), POTS, Micros(100)),
+        Posting(reused(3), POTS, Micros(5)),
+        Posting(reused(4), POTS, Micros(40)),
+        Posting(fresh(4), POTS, Micros(100)),
+        Posting(POTS, CUT, Micros(20)),
     )
 
 
 def test_every_kind_of_entry_moves_money_only_where_its_kind_says() -> None:
     for entry in (
-        pot_entry(SEPTEMBER, 1, DRAW),
+        pots_entry(SEPTEMBER, [(1, DRAW)]),
         gift_entry(SEPTEMBER, 3, 1, 2, DRAW),
         shares_entry(SEPTEMBER, 2, Micros(5)),
     ):

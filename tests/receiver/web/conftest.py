@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from starlette.types import ASGIApp
 
+from receiver.actions.commit_clicks import ClickCommitter
 from receiver.app import build_app
 from receiver.gateways.rails import ByHand, play_money
 from receiver.settings import Settings
@@ -30,6 +31,7 @@ def parts(stage: Stage, pages: Pages, tmp_path: Path) -> Parts:
         settings=settings,
         db=stage.db,
         keys=stage.keys,
+        clicks=ClickCommitter(stage.db, stage.keys),
         mailer=stage.outbox,
         fetcher=pages,
         rails={"hand": ByHand(), "play": play_money()},

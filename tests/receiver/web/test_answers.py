@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from flattr_button import faults
+from flattr_button import ApplicationClick, faults
 from receiver.domain import errors
 from receiver.domain.month import Month
-from receiver.store import database, months
+from receiver.store import months, sqlite
 from receiver.web.answers import ANSWER_BY_ERROR, answer_of
 from tests.fakes.database import dump
 from tests.receiver.cast import Blog, Person, Stage
@@ -82,21 +82,25 @@ def held_by_another_writer(path: Path) -> Iterator[None]:
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(database, "LOCK_WAIT_S", 0.05)
+    monkeypatch.setattr(sqlite, "LOCK_WAIT_S", 0.05)
 
 
 @pytest.mark.usefixtures("impatient")
-def test_a_click_while_another_process_writes_is_asked_for_again(stage: Stage, rosas: Browser, bread: Blog) -> None:
-    rye = bread.post("rye")
+@pytest.mark.parametrize("books", ["sqlite"], indirect=True)  # PostgreSQL: tests/receiver/store/test_postgres.py
+def test_a_click_while_another_process_writes_is_asked_for_again(
+    stage: Stage, rosas: Browser, rosa: Person, bread: Blog
+) -> None:
+    rye, key = bread.post("rye"), rosa.connects()
     form = {"token": rye.token, "click": click_token_on(rosas.get(f"/f/{rye.token}"))}
-    before = dump(stage.db.path)
+    signed = ApplicationClick(key.id, rye.token, "n" * 16, int(stage.now.timestamp())).signed(key)
+    before = dump(stage.db)
 
     with locked_by_another_process(stage.db.path):
         while_locked = rosas.post("/f", form)
         can_read = rosas.get("/me")
         sign_in = rosas.post("/sign-in", {"email": "rosa@reads.example"})
-        for_machines = rosas.client.post("/webhooks/clicks", json={"clicks": ["x.y"]})
-    assert dump(stage.db.path) == before
+        for_machines = rosas.client.post("/webhooks/clicks", json={"clicks": [signed]})
+    assert dump(stage.db) == before
     after = rosas.post("/f", form)
 
     assert while_locked.status_code == sign_in.status_code == for_machines.status_code == 503
@@ -107,6 +111,7 @@ def test_a_click_while_another_process_writes_is_asked_for_again(stage: Stage, r
     assert after.status_code == 303
 
 
+@pytest.mark.parametrize("books", ["sqlite"], indirect=True)  # PostgreSQL: tests/receiver/store/test_postgres.py
 def test_a_click_while_somebody_holds_the_file_itself_is_asked_for_again(
     stage: Stage, rosas: Browser, bread: Blog
 ) -> None:
@@ -123,12 +128,13 @@ def test_a_click_while_somebody_holds_the_file_itself_is_asked_for_again(
     assert after.status_code == 303
 
 
+@pytest.mark.parametrize("books", ["sqlite"], indirect=True)  # PostgreSQL: tests/receiver/store/test_postgres.py
 def test_a_database_that_cannot_be_written_says_so_and_can_be_read(
     stage: Stage, rosas: Browser, rosa: Person, bread: Blog
 ) -> None:
     rye = bread.post("rye")
     form = {"token": rye.token, "click": click_token_on(rosas.get(f"/f/{rye.token}"))}
-    before = dump(stage.db.path)
+    before = dump(stage.db)
 
     set_read_only(stage, "on")
     refused = rosas.post("/f", form)
@@ -140,7 +146,7 @@ def test_a_database_that_cannot_be_written_says_so_and_can_be_read(
     assert "The books cannot be written" in refused.text
     assert "nothing was changed, tell the operator" in refused.text
     assert can_read.status_code == 200
-    assert dump(stage.db.path) == before
+    assert dump(stage.db) == before
 
 
 def set_read_only(stage: Stage, state: str) -> None:
@@ -157,7 +163,7 @@ def test_a_closed_month_takes_no_click(stage: Stage, rosas: Browser, rosa: Perso
     with stage.db.writing() as connection:
         months.set_closing(connection, Month.of(stage.now), stage.now)
         months.set_closed(connection, Month.of(stage.now), stage.now)
-    before = dump(stage.db.path)
+    before = dump(stage.db)
 
     clicked = rosas.post("/f", {"token": oats.token, "click": token})
     undone = rosas.post(f"/f/undo/{click}")
@@ -165,7 +171,7 @@ def test_a_closed_month_takes_no_click(stage: Stage, rosas: Browser, rosa: Perso
 
     assert (clicked.status_code, undone.status_code, pledged.status_code) == (409, 409, 409)
     assert "A closed month never changes" in clicked.text or "2026-09 is closed" in clicked.text
-    assert dump(stage.db.path) == before
+    assert dump(stage.db) == before
 
 
 def test_nobody_elses_click_can_be_seen_or_undone(carlas: Browser, rosa: Person, bread: Blog) -> None:

@@ -41,14 +41,14 @@ def values(rosa: Person, bread: Blog) -> dict[str, str]:
 
 @pytest.mark.parametrize("path", routes("POST"))
 def test_no_foreign_form_is_taken(path: str, values: dict[str, str], stage: Stage, rosas: Browser) -> None:
-    before = dump(stage.db.path)
+    before = dump(stage.db)
     form = {"email": "rosa@reads.example", "amount": "5.00", "thing": "1", "label": "x", "address": "https://x.example"}
 
     answers = {name: rosas.post(filled(path, **values), form, headers=headers) for name, headers in REFUSED.items()}
 
     assert {name: answer.status_code for name, answer in answers.items()} == dict.fromkeys(REFUSED, 403)
     assert all(SENTENCE in answer.text for answer in answers.values())
-    assert dump(stage.db.path) == before
+    assert dump(stage.db) == before
     assert len(stage.outbox.mails) == 2, "only the sign-ins of the cast"
 
 
@@ -61,23 +61,23 @@ def test_our_own_forms_are_taken(
 
 
 def test_the_click_token_is_needed_too(stage: Stage, rosas: Browser, radio: Blog) -> None:
-    before = dump(stage.db.path)
+    before = dump(stage.db)
 
     answer = rosas.post("/f", {"token": radio.post("valves").token})
 
     assert answer.status_code == 403
-    assert dump(stage.db.path) == before
+    assert dump(stage.db) == before
 
 
 def test_a_click_cannot_be_made_by_reading(stage: Stage, rosas: Browser, radio: Blog) -> None:
     page = radio.post("valves")
     click = click_token_on(rosas.get(f"/f/{page.token}"))
-    before = dump(stage.db.path)
+    before = dump(stage.db)
 
     rosas.get(f"/f?token={page.token}&click={click}")
     rosas.get(f"/f/{page.token}?click={click}")
 
-    assert dump(stage.db.path) == before
+    assert dump(stage.db) == before
 
 
 def test_no_page_lets_another_origin_read_it(anybody: Browser) -> None:

@@ -1,13 +1,14 @@
 """What holds for every address: headers, no writing on GET, no secrets, limits, our own mistakes."""
 
 import re
-import sqlite3
 
 import pytest
+from sqlalchemy import select
 
 from receiver.domain.errors import BooksOutOfBalance
 from receiver.domain.month import Month
 from receiver.store import months
+from receiver.store.schema import sign_ins
 from receiver.web import operator_pages, public_pages
 from receiver.web.security import HEADERS
 from tests.fakes.database import dump
@@ -36,11 +37,11 @@ def carries_headers(headers: object) -> bool:
 def test_reading_writes_nothing(
     path: str, values: dict[str, str], stage: Stage, rosas: Browser, carlas: Browser, ottos: Browser, anybody: Browser
 ) -> None:
-    before = dump(stage.db.path)
+    before = dump(stage.db)
 
     answers = [browser.get(filled(path, **values)) for browser in (anybody, rosas, carlas, ottos)]
 
-    assert dump(stage.db.path) == before
+    assert dump(stage.db) == before
     assert all(answer.status_code in (200, 303, 403, 404) for answer in answers)
     assert 200 in {answer.status_code for answer in answers} or path.startswith("/sign-in")
     assert all(carries_headers(answer.headers) for answer in answers)
@@ -66,8 +67,8 @@ def test_no_page_that_is_read_holds_a_secret(
 ) -> None:
     key = rosa.connects()
     secrets = [carla.session, rosa.session, key.text(), key.secret.decode(), stage.outbox.newest.code]
-    with sqlite3.connect(stage.db.path) as books:
-        secrets += [f"_{digest}" for (digest,) in books.execute("select browser_hash from sign_ins")]
+    with stage.db.reading() as connection:
+        secrets += [f"_{digest}" for (digest,) in connection.execute(select(sign_ins.c.browser_hash))]
     secrets += ["fsk1_", "fck1_"]
 
     pages = [browser.get(filled(path, **values)) for browser in (rosas, carlas)]

@@ -42,7 +42,7 @@ def signed_click(key: ClickKey, page: Page, *, nonce: str = "n" * 16, minutes_ag
 
 def assert_refused(stage: Stage, before: str, answer: httpx2.Response, status: int, name: str) -> None:
     assert (answer.status_code, answer.json()["error"]) == (status, name)
-    assert dump(stage.db.path) == before
+    assert dump(stage.db) == before
 
 
 def test_a_build_registers_its_things(anybody: Browser, bread: Blog) -> None:
@@ -55,7 +55,7 @@ def test_a_build_registers_its_things(anybody: Browser, bread: Blog) -> None:
 
 
 def test_a_list_with_a_wrong_signature_is_refused(stage: Stage, anybody: Browser, bread: Blog, radio: Blog) -> None:
-    pages, before = bread.posts("rye"), dump(stage.db.path)
+    pages, before = bread.posts("rye"), dump(stage.db)
     other = SiteKey(bread.key.site, 1, radio.key.secret)
 
     signed_by_another = send_list(anybody, bread, pages, key=other)
@@ -71,14 +71,14 @@ def test_a_list_with_a_wrong_signature_is_refused(stage: Stage, anybody: Browser
 def test_a_replayed_list_is_refused(stage: Stage, anybody: Browser, bread: Blog) -> None:
     pages = bread.posts("rye")
     send_list(anybody, bread, pages)
-    before = dump(stage.db.path)
+    before = dump(stage.db)
 
     assert_refused(stage, before, send_list(anybody, bread, pages), 409, "Replayed")
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"{}", b"\xff", b"[" * 100_000, b'{"version": 1}', b"null"])
 def test_a_body_that_is_no_list_is_refused(body: bytes, stage: Stage, anybody: Browser, bread: Blog) -> None:
-    before = dump(stage.db.path)
+    before = dump(stage.db)
 
     assert_refused(stage, before, send_list(anybody, bread, [], body=body), 422, "BadWebhookBody")
 
@@ -86,7 +86,7 @@ def test_a_body_that_is_no_list_is_refused(body: bytes, stage: Stage, anybody: B
 def test_a_list_of_a_retired_key_is_refused(stage: Stage, anybody: Browser, carlas: Browser, bread: Blog) -> None:
     pages = bread.posts("rye")
     carlas.post(f"/creator/sites/{bread.key.site}/leaked", {"generation": "1"})
-    before = dump(stage.db.path)
+    before = dump(stage.db)
 
     assert_refused(stage, before, send_list(anybody, bread, pages), 401, "WrongSignature")
 
@@ -146,7 +146,7 @@ def test_a_single_refusal_is_the_answers_own_status(
         (409, "MonthClosed"): signed_click(key, rye, minutes_ago=60 * 24 * 70),
     }
     cut_thing = send_clicks(anybody, signed_click(key, cut))
-    before = dump(stage.db.path)
+    before = dump(stage.db)
 
     for (status, name), signed in cases.items():
         answer = send_clicks(anybody, signed)
@@ -154,7 +154,7 @@ def test_a_single_refusal_is_the_answers_own_status(
         assert (answer.status_code, result["status"], result["error"]) == (status, status, name)
 
     assert cut_thing.status_code == 400
-    assert dump(stage.db.path) == before
+    assert dump(stage.db) == before
 
 
 @pytest.mark.parametrize(
@@ -176,7 +176,7 @@ def test_a_single_refusal_is_the_answers_own_status(
     ids=range(12),
 )
 def test_foreign_json_is_refused(body: bytes, stage: Stage, anybody: Browser, rosa: Person) -> None:
-    before = dump(stage.db.path)
+    before = dump(stage.db)
 
     answer = anybody.client.post("/webhooks/clicks", content=body)
 

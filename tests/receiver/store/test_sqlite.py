@@ -4,7 +4,6 @@
 import fcntl
 import os
 import resource
-import shutil
 import sqlite3
 import stat
 import threading
@@ -21,11 +20,12 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from receiver.actions.check_books import check_books
-from receiver.domain.errors import BooksBusy, BooksDamaged, BooksReadOnly
-from receiver.store import database as database_module
+from receiver.domain.errors import BooksBusy, BooksDamaged, BooksReadOnly, BooksServed
+from receiver.store import sqlite as database_module
 from receiver.store import users
-from receiver.store.database import SqliteDatabase
-from tests.fakes.database import dump
+from receiver.store.sqlite import SqliteDatabase
+from receiver.store.turns import FileLock, ThreadTurns
+from tests.fakes.database import SqliteBooks, dump
 from tests.receiver.cast import at
 
 NOW = at("2026-09-03")
@@ -38,10 +38,8 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def books(empty_books: Path, tmp_path: Path, impatient: None) -> Iterator[SqliteDatabase]:
-    path = tmp_path / "books.db"
-    shutil.copy(empty_books, path)
-    db = SqliteDatabase(path)
+def books(sqlite_books: SqliteBooks, impatient: None) -> Iterator[SqliteDatabase]:
+    db = sqlite_books.open(sqlite_books.begin())
     yield db
     db.close()
 
@@ -96,7 +94,7 @@ def test_only_the_owner_can_read_the_files(tmp_path: Path) -> None:
     finally:
         os.umask(old)
 
-    assert set(modes) == {"books.db", "books.db-wal", "books.db-shm", "books.db.lock"}
+    assert set(modes) == {"books.db", "books.db-wal", "books.db-shm", "books.db.lock", "books.db.queue"}
     assert set(modes.values()) == {0o600}
 
 
@@ -109,17 +107,16 @@ def test_a_file_that_others_could_read_is_taken_back(books: SqliteDatabase) -> N
 
 
 def test_migrating_twice_changes_nothing(books: SqliteDatabase) -> None:
-    before = dump(books.path)
+    before = dump(books)
 
     books.migrate()
 
-    assert dump(books.path) == before
+    assert dump(books) == before
 
 
-def test_a_command_reads_books_that_no_process_writes(empty_books: Path, tmp_path: Path) -> None:
+def test_a_command_reads_books_that_no_process_writes(sqlite_books: SqliteBooks) -> None:
     """After the last writer has closed there is no -wal and no -shm; a reader makes do."""
-    path = tmp_path / "books.db"
-    shutil.copy(empty_books, path)
+    path = sqlite_books.begin()
     db = SqliteDatabase(path)
 
     assert check_books(db)
@@ -147,18 +144,18 @@ def test_where_there_are_no_books_nothing_is_made_by_reading(tmp_path: Path) -> 
 
 
 def test_while_another_process_writes_the_books_are_busy(books: SqliteDatabase) -> None:
-    before = dump(books.path)
+    before = dump(books)
     with (books.path.with_name("books.db.lock")).open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         with pytest.raises(BooksBusy):
             add_user(books)
 
-    assert dump(books.path) == before
+    assert dump(books) == before
     add_user(books)  # and the lock is free again
 
 
 def test_while_another_program_locks_the_file_the_books_are_busy(books: SqliteDatabase) -> None:
-    before = dump(books.path)
+    before = dump(books)
     stranger = sqlite3.connect(books.path, isolation_level=None)
     stranger.execute("begin immediate")
     with pytest.raises(BooksBusy):
@@ -166,7 +163,7 @@ def test_while_another_program_locks_the_file_the_books_are_busy(books: SqliteDa
     stranger.execute("rollback")
     stranger.close()
 
-    assert dump(books.path) == before
+    assert dump(books) == before
     add_user(books)
 
 
@@ -232,17 +229,14 @@ def test_no_error_of_the_database_tells_about_a_person(books: SqliteDatabase) ->
 
 
 @pytest.mark.parametrize("is_same_process", [True, False])
-def test_clicks_do_not_wait_for_the_end_of_a_long_deed(
-    books: SqliteDatabase, monkeypatch: pytest.MonkeyPatch, is_same_process: bool
-) -> None:
-    """A close takes the lock again as soon as it gives it back; somebody who waits must find it free in between."""
-    monkeypatch.setattr(database_module, "GIVE_WAY_S", 0.005)
+def test_clicks_do_not_wait_for_the_end_of_a_long_deed(books: SqliteDatabase, is_same_process: bool) -> None:
+    """A close takes its turn again as soon as it gives it back; somebody who waits must have theirs in between."""
     clicking = books if is_same_process else SqliteDatabase(books.path)
     is_over, clicked = threading.Event(), []
 
     def close_for_long() -> None:
         while not is_over.is_set():
-            with books.writing_part():
+            with books.writing():
                 time.sleep(0.01)
 
     thread = threading.Thread(target=close_for_long)
@@ -260,8 +254,8 @@ def test_clicks_do_not_wait_for_the_end_of_a_long_deed(
     assert len(clicked) == 10
 
 
-def test_a_file_that_may_not_be_written_is_named(empty_books: Path, impatient: None) -> None:
-    content = empty_books.read_bytes()
+def test_a_file_that_may_not_be_written_is_named(sqlite_books: SqliteBooks, impatient: None) -> None:
+    content = sqlite_books.begin().read_bytes()
     with _as_nobody() as folder:
         path = folder / "books.db"
         path.write_bytes(content)
@@ -273,8 +267,8 @@ def test_a_file_that_may_not_be_written_is_named(empty_books: Path, impatient: N
         db.close()
 
 
-def test_a_folder_that_may_not_be_written_is_named(empty_books: Path, impatient: None) -> None:
-    content = empty_books.read_bytes()
+def test_a_folder_that_may_not_be_written_is_named(sqlite_books: SqliteBooks, impatient: None) -> None:
+    content = sqlite_books.begin().read_bytes()
     with _as_nobody() as folder:
         path = folder / "books.db"
         path.write_bytes(content)
@@ -291,22 +285,21 @@ def test_a_folder_that_may_not_be_written_is_named(empty_books: Path, impatient:
 def test_a_full_disk_is_named_and_nothing_is_written(books: SqliteDatabase) -> None:
     with books.writing() as connection:
         connection.exec_driver_sql("pragma max_page_count = 1")  # SQLite takes the pages that are there
-    before = dump(books.path)
+    before = dump(books)
 
     with pytest.raises(BooksReadOnly, match="full"), books.writing() as connection:
         for number in range(2_000):
             users.add(connection, email=f"rosa{number}@example.org", name="Rosa " * 20, now=NOW)
 
-    assert dump(books.path) == before
-    with books.writing() as connection:
-        connection.exec_driver_sql("pragma max_page_count = 1000000")
+    assert dump(books) == before
+    assert books.recheck()
     add_user(books)
 
 
 def test_a_file_that_may_not_grow_is_named_and_nothing_is_written(books: SqliteDatabase) -> None:
     """The limit of the process on the size of files makes the commit itself fail, as a full disk does."""
     add_user(books, "first@example.org")
-    before = dump(books.path)
+    before = dump(books)
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))
     try:
@@ -316,8 +309,118 @@ def test_a_file_that_may_not_grow_is_named_and_nothing_is_written(books: SqliteD
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
-    assert dump(books.path) == before
+    assert dump(books) == before
+    assert books.recheck()
     add_user(books)
+
+
+def test_after_a_failed_write_nothing_is_written_until_the_file_was_found_whole(books: SqliteDatabase) -> None:
+    add_user(books, "first@example.org")
+    with _files_that_cannot_grow(), pytest.raises(BooksReadOnly):
+        _write_much(books)
+
+    with pytest.raises(BooksReadOnly):
+        add_user(books)  # though the disk has room again
+    with pytest.raises(BooksReadOnly):
+        books.require_writable()
+    with books.reading() as connection:
+        assert users.find_by_email(connection, "first@example.org") is not None
+    assert books.recheck()
+    books.require_writable()
+    add_user(books)
+
+
+def test_a_disk_that_is_still_full_is_found_so(books: SqliteDatabase) -> None:
+    add_user(books, "first@example.org")
+    with _files_that_cannot_grow():
+        with pytest.raises(BooksReadOnly):
+            _write_much(books)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
+        assert not books.recheck()
+
+    assert books.recheck()
+
+
+def test_writing_goes_on_by_itself_once_it_can(books: SqliteDatabase, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database_module, "RECHECK_S", 0.01)
+    with _files_that_cannot_grow(), pytest.raises(BooksReadOnly):
+        _write_much(books)
+
+    for thread in [thread for thread in threading.enumerate() if thread.name == "recheck"]:
+        thread.join()
+
+    add_user(books)
+
+
+def _write_much(db: SqliteDatabase) -> None:
+    with db.writing() as connection:
+        for number in range(2_000):
+            users.add(connection, email=f"rosa{number}@example.org", name="Rosa " * 20, now=NOW)
+
+
+@contextmanager
+def _files_that_cannot_grow() -> Iterator[None]:
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def test_books_are_served_by_one_receiver(books: SqliteDatabase) -> None:
+    books.claim()
+    second = SqliteDatabase(books.path)
+
+    with pytest.raises(BooksServed, match="stop that one first"):
+        second.claim()
+    add_user(second)  # commands take turns with the receiver
+
+    books.close()
+    second.claim()
+    second.close()
+
+
+def test_where_nothing_keeps_a_lock_an_old_sqlite_does_not_write(
+    books: SqliteDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(FileLock, "try_acquire", lambda self: True)
+    monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 51, 2))
+    with pytest.raises(BooksReadOnly, match=r"keeps no locks.*SQLite 3\.51\.3"):
+        books.migrate()
+
+    monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 51, 3))
+    books.migrate()
+
+
+def test_who_waits_has_their_turn_in_the_order_they_came() -> None:
+    turns, order = ThreadTurns(), []
+    turns.acquire(timeout_s=1)
+
+    def take(number: int) -> None:
+        turns.acquire(timeout_s=10)
+        order.append(number)
+        turns.release()
+
+    threads = [threading.Thread(target=take, args=(number,)) for number in range(5)]
+    for number, thread in enumerate(threads, start=1):
+        thread.start()
+        while len(turns._waiting) < number:
+            time.sleep(0)
+    turns.release()
+    for thread in threads:
+        thread.join()
+
+    assert order == [0, 1, 2, 3, 4]
+
+
+def test_who_gives_up_waiting_does_not_keep_the_turn() -> None:
+    turns = ThreadTurns()
+    turns.acquire(timeout_s=1)
+
+    assert not turns.acquire(timeout_s=0.01)
+    turns.release()
+    assert turns.acquire(timeout_s=0)
 
 
 def test_a_damaged_file_is_named(tmp_path: Path, impatient: None) -> None:

@@ -1,0 +1,273 @@
+"""Commit clicks many at a time: whoever waits is answered after the commit, and one commit answers many.
+
+Batches form by arrival: what came while the last batch was being committed is the next one.  So a single click waits
+for nobody, and under load the disk is asked a few hundred times a second instead of ten thousand times.
+"""
+
+import asyncio
+import logging
+import queue
+import threading
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy.exc import IntegrityError
+
+from flattr_button import BadToken, read_click
+from receiver.actions.genuine import Genuine, ReaderOfKey
+from receiver.actions.mint_click_token import read_click_token
+from receiver.actions.record_clicks import (
+    Outcome,
+    Receipt,
+    click_secret,
+    month_of_press,
+    record_carefully,
+    require_batch,
+)
+from receiver.actions.sign_in import hash_of
+from receiver.domain.click import ClickSource, click_id
+from receiver.domain.errors import BadClickToken, BooksBusy, FlattrError, StaleClickToken
+from receiver.domain.month import Month
+from receiver.store import click_keys, presses
+from receiver.store.database import Database
+from receiver.store.master_keys import MasterKeys
+from receiver.store.presses import Press
+
+log = logging.getLogger("receiver")
+
+WAITING_MAX: Final = 10_000  # clicks; about a second of work, and more than that is better tried again
+BATCH_MAX: Final = 1_000  # clicks in a commit
+READ_AT_ONCE: Final = 50  # signatures, before other requests get their turn
+IDLE_S: Final = 5  # after which a lane's thread ends; the next click begins another
+
+Click = tuple[int, int, int]
+Pressed = Press | str | None  # known to be genuine; or by a key of this id, which is not known yet; or to be proven
+
+
+class _UnknownKey(Exception):
+    """A click key that was not found genuine yet."""
+
+    def __init__(self, key_id: str) -> None:
+        self.key_id = key_id
+
+
+@dataclass(slots=True, eq=False)
+class _Waiting:
+    """A request that waits for its clicks."""
+
+    presses: list[Pressed]
+    signed: list[str]  # empty for a page
+    now: datetime
+    answer: "asyncio.Future[list[Outcome | None]]"
+    outcomes: list[Outcome | None] = field(default_factory=list)
+
+
+class ClickCommitter:
+    """Records the clicks of a receiver; begins its threads with the first click and ends them when idle."""
+
+    def __init__(self, db: Database, keys: MasterKeys) -> None:
+        self._db, self._keys = db, keys
+        self.genuine = Genuine()
+        self._queue: queue.SimpleQueue[_Waiting] = queue.SimpleQueue()
+        self._lanes: list[threading.Thread] = []
+        self._starting = threading.Lock()
+        self._waiting = 0
+
+    async def record_signed(self, signed_clicks: list[str], *, now: datetime) -> list[Outcome]:
+        """Record a batch of clicks that applications signed; a refusal of one leaves its neighbours alone.
+
+        Raises BadWebhookBody if the batch is empty or too long; BooksBusy, BooksReadOnly or BooksUnreachable if
+        nothing can be recorded at present.
+        """
+        require_batch(signed_clicks)
+        outcomes: list[Outcome | None] = []
+        pressed: list[Pressed] = []
+        for number, signed in enumerate(signed_clicks):
+            if number and number % READ_AT_ONCE == 0:
+                await asyncio.sleep(0)
+            press, refusal = self._read(signed, now)
+            pressed.append(press)
+            outcomes.append(None if refusal is None else Outcome(None, refusal))
+        if None in outcomes:
+            outcomes = await self._commit(pressed, signed_clicks, outcomes, now)
+        assert None not in outcomes, "every click of an application has an outcome"
+        return [outcome for outcome in outcomes if outcome is not None]
+
+    async def record_page(self, *, session: str, token: str, click_token: str, now: datetime) -> Receipt | None:
+        """Record the press on a confirm page, if there is nothing special about it; else return None, having done
+        nothing.
+
+        Raises BooksBusy, BooksReadOnly or BooksUnreachable.
+        """
+        button = self.genuine.buttons.get(token)
+        if button is None:
+            return None
+        try:
+            minted = read_click_token(self._keys, click_token, session=session, token=token, now=now)
+        except (BadClickToken, StaleClickToken):
+            return None  # whoever looks carefully says why
+        press = Press(
+            authority=hash_of(session), reader=minted.reader, thing=button.thing, generation=button.generation,
+            month=Month.of(now).number, source=ClickSource.PAGE, clicked_at=now,
+        )  # fmt: skip
+        outcome = (await self._commit([press], [], [None], now))[0]
+        return None if outcome is None else outcome.receipt
+
+    def _read(self, signed: str, now: datetime) -> tuple[Pressed, FlattrError | BadToken | None]:
+        """Return a press, or the id of its unknown key, or nothing if its button is unknown; or why it is refused."""
+        reader = 0
+
+        def secret_of_key(key_id: str) -> bytes:
+            nonlocal reader
+            known = self.genuine.keys.get(key_id)
+            if known is None:
+                raise _UnknownKey(key_id)
+            reader = known.reader
+            return known.secret
+
+        try:
+            click = read_click(signed, secret_of_key)
+            month, pressed_at = month_of_press(click, now)
+        except _UnknownKey as unknown:
+            return unknown.key_id, None
+        except (FlattrError, BadToken) as refusal:
+            return None, refusal
+        button = self.genuine.buttons.get(click.thing_token)
+        if button is None:
+            return None, None
+        press = Press(
+            click.key_id, reader, button.thing, button.generation, month.number, ClickSource.APPLICATION, pressed_at
+        )
+        return press, None
+
+    async def _commit(
+        self, pressed: list[Pressed], signed: list[str], outcomes: list[Outcome | None], now: datetime
+    ) -> list[Outcome | None]:
+        count = len(pressed)
+        if self._waiting + count > WAITING_MAX:
+            raise BooksBusy
+        answer: asyncio.Future[list[Outcome | None]] = asyncio.get_running_loop().create_future()
+        self._waiting += count
+        try:
+            self._queue.put(_Waiting(pressed, signed, now, answer, outcomes))
+            if not self._lanes:
+                self._begin_lanes()
+            return await answer
+        finally:
+            self._waiting -= count
+
+    def _begin_lanes(self) -> None:
+        with self._starting:
+            if not self._lanes:
+                self._lanes = [
+                    threading.Thread(target=self._run, name=f"clicks {number}", daemon=True)
+                    for number in range(self._db.click_lanes)
+                ]
+                for lane in self._lanes:
+                    lane.start()
+
+    def _run(self) -> None:
+        while batch := self._next_batch():
+            try:
+                self._record(batch)
+            except Exception as error:
+                if not isinstance(error, FlattrError):
+                    log.exception("clicks were not recorded")
+                _answer(batch, error)
+            else:
+                _answer(batch, None)
+
+    def _next_batch(self) -> list[_Waiting]:
+        """Return all that has arrived, up to a limit; wait for the first, or return nothing and end the lane."""
+        try:
+            batch = [self._queue.get(timeout=IDLE_S)]
+        except queue.Empty:
+            with self._starting:
+                if self._queue.empty():
+                    self._lanes = [lane for lane in self._lanes if lane is not threading.current_thread()]
+                    return []
+            batch = [self._queue.get()]
+        count = len(batch[0].presses)
+        while count < BATCH_MAX:
+            try:
+                batch.append(self._queue.get_nowait())
+            except queue.Empty:
+                break
+            count += len(batch[-1].presses)
+        return batch
+
+    def _record(self, batch: list[_Waiting]) -> None:
+        self._learn_keys(batch)
+        recorded = self._record_plain(batch)
+        for waiting in batch:
+            for number, press in enumerate(waiting.presses):
+                if isinstance(press, Press) and press.click in recorded:
+                    recorded.discard(press.click)  # the same click twice in a batch is new once
+                    receipt = Receipt(click_id(Month.numbered(press.month), press.thing), is_new=True)
+                    waiting.outcomes[number] = Outcome(receipt, None)
+        self._record_rest(batch)
+
+    def _learn_keys(self, batch: list[_Waiting]) -> None:
+        """Look up the click keys that are not known yet, all at once, and read their clicks again."""
+        unknown = {press for waiting in batch for press in waiting.presses if isinstance(press, str)}
+        if not unknown:
+            return
+        with self._db.reading() as connection:
+            for key in click_keys.find_many(connection, unknown):
+                if key.revoked_at is None:
+                    self.genuine.keys.put(key.id, ReaderOfKey(key.reader_id, click_secret(self._keys, key)))
+        for waiting in batch:
+            for number, press in enumerate(waiting.presses):
+                if isinstance(press, str):
+                    waiting.presses[number], refusal = self._read(waiting.signed[number], waiting.now)
+                    if refusal is not None:
+                        waiting.outcomes[number] = Outcome(None, refusal)
+
+    def _record_plain(self, batch: list[_Waiting]) -> set[Click]:
+        plain = [press for waiting in batch for press in waiting.presses if isinstance(press, Press)]
+        if not plain:
+            return set()
+        try:
+            with self._db.clicking() as connection:
+                return presses.record(connection, plain, now=batch[-1].now)
+        except IntegrityError:
+            return set()  # a month began to close in between, perhaps: each is looked at by itself
+
+    def _record_rest(self, batch: list[_Waiting]) -> None:
+        """Look carefully at what is left of applications' clicks; what is left of pages, their pages look at."""
+        rest = [
+            (waiting, number)
+            for waiting in batch
+            for number, outcome in enumerate(waiting.outcomes)
+            if outcome is None and waiting.signed
+        ]
+        signed = [waiting.signed[number] for waiting, number in rest]
+        if not rest:
+            return
+        found = record_carefully(self._db, self._keys, signed, now=batch[-1].now, genuine=self.genuine)
+        for (waiting, number), outcome in zip(rest, found, strict=True):
+            waiting.outcomes[number] = outcome
+
+
+def _answer(batch: Iterable[_Waiting], error: Exception | None) -> None:
+    """Wake whoever waits, all requests of an event loop at once."""
+    by_loop: dict[asyncio.AbstractEventLoop, list[_Waiting]] = {}
+    for waiting in batch:
+        by_loop.setdefault(waiting.answer.get_loop(), []).append(waiting)
+    for loop, group in by_loop.items():
+        try:
+            loop.call_soon_threadsafe(_wake, group, error)
+        except RuntimeError:
+            log.warning("%d requests ended before their clicks were answered", len(group))  # the loop was closed
+
+
+def _wake(group: list[_Waiting], error: Exception | None) -> None:
+    for waiting in group:
+        if waiting.answer.done():  # its client has gone
+            continue
+        if error is None:
+            waiting.answer.set_result(waiting.outcomes)
+        else:
+            waiting.answer.set_exception(error)

@@ -1,0 +1,217 @@
+"""Statements about the clicks of a month that count: for its close, and to recompute it afterwards.
+
+A click counts if it is not undone, the site of its thing was verified before the month ended, and the thing is not
+the reader's own.  Nearly all do, so they are counted in the order in which they lie, reader by reader, without a look
+at their things; the exceptions are listed once (`Exceptions`).  Each statement keeps to one reader, or to a sum over
+readers, so that readers can be parted among databases.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Generator, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    exists,
+    func,
+    literal_column,
+    or_,
+    select,
+    union,
+)
+
+from receiver.domain.month import Month
+from receiver.store.dialects import not_among, total
+from receiver.store.schema import carried_clicks, clicks, reader_settlements, sites, thing_settlements, things
+
+Sum = tuple[int, int, int]  # thing, readers, micros
+
+
+@dataclass(frozen=True, slots=True)
+class Exceptions:
+    """The clicks of a month that do not count: all on these things, and each reader's on these things of their own."""
+
+    things: frozenset[int]
+    own_by_reader: Mapping[int, frozenset[int]]
+
+
+@dataclass(frozen=True, slots=True)
+class CountedReaders:
+    """Some readers in order with how many of their clicks count, if any; `last` is None if no reader comes after."""
+
+    counts: list[tuple[int, int]]
+    last: int | None
+
+
+def exceptions_at_close(connection: Connection, month: Month) -> Exceptions:
+    """Return which clicks do not count, by what is known of sites now."""
+    is_clicked = or_(
+        *(exists().where(table.c.month == month, table.c.thing_id == things.c.id) for table in (clicks, carried_clicks))
+    )
+    waiting = (
+        select(things.c.id)
+        .join(sites, sites.c.id == things.c.paid_site_id)
+        .where(or_(sites.c.verified_at.is_(None), sites.c.verified_at >= month.end()), is_clicked)
+    )
+    not_counted = frozenset(connection.execute(waiting).scalars())
+    own = union(
+        *(
+            _of_month(table, month, sites.c.owner_id, table.c.thing_id)
+            .join(sites, sites.c.owner_id == table.c.reader_id)
+            .join(things, (things.c.id == table.c.thing_id) & (things.c.paid_site_id == sites.c.id))
+            for table in (clicks, carried_clicks)
+        )
+    )
+    return _exceptions(connection, not_counted, own)
+
+
+def exceptions_as_settled(connection: Connection, month: Month) -> Exceptions:
+    """Return which clicks did not count in a closed month, by what was paid; who owns what by now does not matter."""
+    paid = thing_settlements.c
+    clicked = union(*(_of_month(table, month, table.c.thing_id).distinct() for table in (clicks, carried_clicks)))
+    ids = clicked.subquery()
+    unpaid = (
+        select(ids.c.thing_id)
+        .join(thing_settlements, (paid.month == month) & (paid.thing_id == ids.c.thing_id), isouter=True)
+        .where(paid.thing_id.is_(None))
+    )
+    not_counted = frozenset(connection.execute(unpaid).scalars())
+    own = union(
+        *(
+            _of_month(table, month, paid.creator_id, table.c.thing_id).join(
+                thing_settlements,
+                (paid.month == month) & (paid.thing_id == table.c.thing_id) & (paid.creator_id == table.c.reader_id),
+            )
+            for table in (clicks, carried_clicks)
+        )
+    )
+    return _exceptions(connection, not_counted, own)
+
+
+def count_by_reader(
+    connection: Connection, month: Month, exceptions: Exceptions, *, after: int, limit: int
+) -> CountedReaders:
+    """Return the next readers, at most `limit` of those with clicks of the month itself, and how many count."""
+    c, carried = clicks.c, carried_clicks.c
+    own = connection.execute(
+        _of_month(clicks, month, c.reader_id, func.count())
+        .where(c.reader_id > after, not_among(connection, c.thing_id, exceptions.things))
+        .group_by(c.reader_id)
+        .order_by(c.reader_id)
+        .limit(limit)
+    ).all()
+    last = own[-1][0] if len(own) == limit else None
+    counts = Counter[int]({row[0]: row[1] for row in own})
+    brought = (
+        _of_month(carried_clicks, month, carried.reader_id, func.count())
+        .where(carried.reader_id > after, not_among(connection, carried.thing_id, exceptions.things))
+        .where(~_is_clicked_again(month))
+        .group_by(carried.reader_id)
+    )
+    if last is not None:
+        brought = brought.where(carried.reader_id <= last)
+    for reader, count in connection.execute(brought):
+        counts[reader] += count
+    for reader, owned in exceptions.own_by_reader.items():
+        if reader in counts:
+            counts[reader] -= len(owned)
+    return CountedReaders([(reader, count) for reader, count in sorted(counts.items()) if count > 0], last)
+
+
+def sums_by_thing(connection: Connection, month: Month, exceptions: Exceptions) -> Generator[Sum, None, None]:
+    """Return (thing, readers, micros) of each thing that got a share from settled readers, in order, one by one."""
+    c, carried, settled = clicks.c, carried_clicks.c, reader_settlements.c
+    funded = (settled.month == month) & (settled.share_micros > 0)
+    # The plus keeps SQLite from walking along the index of things, from where each reader is far away.
+    thing: ColumnElement[int] = literal_column("+clicks.thing_id")
+    own = (
+        select(thing.label("thing_id"), func.count(), total(settled.share_micros))
+        .join(clicks, (c.month == settled.month) & (c.reader_id == settled.reader_id))
+        .where(funded, c.undone_at.is_(None), not_among(connection, c.thing_id, exceptions.things))
+        .group_by(thing)
+        .order_by(thing)
+    )
+    brought = (
+        select(carried.thing_id, func.count(), total(settled.share_micros))
+        .join(carried_clicks, (carried.month == settled.month) & (carried.reader_id == settled.reader_id))
+        .where(funded, carried.undone_at.is_(None), not_among(connection, carried.thing_id, exceptions.things))
+        .where(~_is_clicked_again(month))
+        .group_by(carried.thing_id)
+        .order_by(carried.thing_id)
+    )
+    streamed = connection.execution_options(yield_per=10_000)
+    less = _own_sums(connection, month, exceptions)
+    with streamed.execute(own) as own_sums, streamed.execute(brought) as brought_sums:
+        for thing_id, readers, micros in _merged(own_sums, brought_sums):
+            less_readers, less_micros = less.get(thing_id, (0, 0))
+            if readers > less_readers:
+                yield thing_id, readers - less_readers, micros - less_micros
+
+
+def last_reader(connection: Connection, month: Month) -> int:
+    """Return the highest id of a reader who clicked in a month, to tell how far a close is."""
+    return int(connection.execute(_last(month, "reader_id")).scalar_one())
+
+
+def last_thing(connection: Connection, month: Month) -> int:
+    return int(connection.execute(_last(month, "thing_id")).scalar_one())
+
+
+def _last(month: Month, column: str) -> Select[Any]:
+    found = select(func.max(clicks.c[column])).where(clicks.c.month == month).scalar_subquery()
+    return select(func.coalesce(found, 0))
+
+
+def _of_month(table: Any, month: Month, *columns: Any) -> Select[Any]:
+    return select(*columns).select_from(table).where(table.c.month == month, table.c.undone_at.is_(None))
+
+
+def _is_clicked_again(month: Month) -> ColumnElement[bool]:
+    """Tell whether a carried click was made in this month as well; its reader sees one click."""
+    c, carried = clicks.c, carried_clicks.c
+    return exists().where(
+        c.month == month, c.reader_id == carried.reader_id, c.thing_id == carried.thing_id, c.undone_at.is_(None)
+    )
+
+
+def _exceptions(connection: Connection, not_counted: frozenset[int], own: Any) -> Exceptions:
+    own_by_reader: dict[int, set[int]] = defaultdict(set)
+    for reader, thing in connection.execute(own):
+        if thing not in not_counted:
+            own_by_reader[reader].add(thing)
+    return Exceptions(not_counted, {reader: frozenset(owned) for reader, owned in own_by_reader.items()})
+
+
+def _own_sums(connection: Connection, month: Month, exceptions: Exceptions) -> dict[int, tuple[int, int]]:
+    """Return (readers, micros) by thing of what creators would have got from themselves."""
+    settled = reader_settlements.c
+    shares = connection.execute(
+        select(settled.reader_id, settled.share_micros).where(
+            settled.month == month, settled.share_micros > 0, settled.reader_id.in_(exceptions.own_by_reader)
+        )
+    )
+    sums: dict[int, tuple[int, int]] = {}
+    for reader, share in shares:
+        for thing in exceptions.own_by_reader[reader]:
+            readers, micros = sums.get(thing, (0, 0))
+            sums[thing] = (readers + 1, micros + share)
+    return sums
+
+
+def _merged(own: Iterator[Any], brought: Iterator[Any]) -> Iterator[Sum]:
+    """Merge two streams of sums in order of their things, adding up what stands in both."""
+    one, other = next(own, None), next(brought, None)
+    while one is not None or other is not None:
+        if other is None or (one is not None and one[0] < other[0]):
+            assert one is not None
+            yield one[0], one[1], one[2]
+            one = next(own, None)
+        elif one is None or other[0] < one[0]:
+            yield other[0], other[1], other[2]
+            other = next(brought, None)
+        else:
+            yield one[0], one[1] + other[1], one[2] + other[2]
+            one, other = next(own, None), next(brought, None)

@@ -1,0 +1,46 @@
+"""What the application may do in PostgreSQL: add to the books, never change them.
+
+Whoever has the application's role can book money, but not rewrite, delete or reopen anything; the tables belong to
+another role, which only `flattr-receiver migrate` uses.
+"""
+
+from typing import Final
+
+from sqlalchemy import Connection
+
+from receiver.store.schema import metadata
+
+CHANGED_BY_TABLE: Final = {
+    "sign_ins": ("tries_left", "used_at"),
+    "sites": ("verified_at", "verified_by"),
+    "site_keys": ("retired_at",),
+    "things": (
+        "paid_site_id", "url", "title", "language", "category", "tags", "hidden", "generation", "modified",
+    ),
+    "pledges": ("amount_micros",),
+    "months": ("state", "subscribed_at", "closing_at", "closed_at", "forgotten_at"),
+    "clicks": ("clicked_at", "undone_at"),
+    "carried_clicks": ("undone_at",),
+    "subscriptions": ("paused_at", "stopped_at"),
+    "gifts": ("thing_id", "taken_back_at"),
+    "click_keys": ("revoked_at",),
+}  # fmt: skip
+DELETED: Final = ("sign_ins", "sessions", "nonces", "subscriptions", "clicks", "carried_clicks")
+
+
+def grant(connection: Connection, *, role: str) -> None:
+    """Give a role what the application needs and take from it everything else."""
+    quoted = connection.dialect.identifier_preparer.quote(role)
+    owner = connection.exec_driver_sql("select current_user").scalar_one()
+    if owner == role:
+        return  # one role for both, as on a small machine: triggers and constraints still refuse
+    connection.exec_driver_sql(f"grant usage on schema public to {quoted}")
+    connection.exec_driver_sql(f"revoke all on all tables in schema public from {quoted}")
+    connection.exec_driver_sql(f"grant usage on all sequences in schema public to {quoted}")
+    connection.exec_driver_sql(f"grant select on all tables in schema public to {quoted}")
+    for table in metadata.tables:
+        connection.exec_driver_sql(f"grant insert on {table} to {quoted}")
+    for table, columns in CHANGED_BY_TABLE.items():
+        connection.exec_driver_sql(f"grant update ({', '.join(columns)}) on {table} to {quoted}")
+    for table in DELETED:
+        connection.exec_driver_sql(f"grant delete on {table} to {quoted}")
