@@ -36,7 +36,7 @@ docs: $(VENV)/installed-dev ## Check that the documentation is complete and its 
 	@$(BIN)/python -m pytest --quiet tests/docs
 
 fuzz: $(VENV)/installed-dev ## Verify a million mutated tokens; COUNT=… for more
-	@PYTHONPATH=plugins $(BIN)/python tests/flattr_button/fuzz_tokens.py --count $(COUNT)
+	@PYTHONPATH=.:plugins $(BIN)/python tests/flattr_button/fuzz_tokens.py --count $(COUNT)
 
 screenshots: $(VENV)/installed-dev ## Take a picture of every page, at phone and desktop width, light and dark
 	@$(BIN)/python -m tests.browser.screenshots

@@ -30,6 +30,7 @@ from flattr_button.post import claim_for_post
 from flattr_button.site_key import SiteKey, site_key_from_environment
 from flattr_button.things_list import ThingsList
 from flattr_button.token import SiteOfToken, sign, verify
+from flattr_button.verified import VerifiedTokens
 from flattr_button.webhook import sign_webhook, verify_webhook
 
 __all__ = [
@@ -58,6 +59,7 @@ __all__ = [
     "ThingsList",
     "TokenTooLong",
     "UnknownSite",
+    "VerifiedTokens",
     "button_html",
     "button_url",
     "canonical_scope",

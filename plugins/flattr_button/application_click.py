@@ -5,17 +5,18 @@ The fields: `v` 1 · `a` id of the click key · `t` the thing's token · `n` a n
 in whole seconds since 1970.
 """
 
-import hashlib
 import hmac
 import json
 import re
 import zlib
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Final, Self
+from typing import Any, Final, Self
 
+from flattr_button.base64url import decoded, encoded
 from flattr_button.faults import BadClickKey, ForgedToken, MalformedToken, TokenTooLong
+from flattr_button.flat_json import read_flat
+from flattr_button.signature import signature_of
 from flattr_button.token import TOKEN_LENGTH_MAX
 
 CLICK_LENGTH_MAX: Final = 2 * TOKEN_LENGTH_MAX
@@ -75,28 +76,32 @@ class ApplicationClick:
         if key.id != self.key_id:
             raise ValueError("the click is of another key")
         fields = {"v": 1, "a": self.key_id, "t": self.thing_token, "n": self.nonce, "p": self.pressed_at}
-        payload = _b64(json.dumps(fields, sort_keys=True, separators=(",", ":")).encode())
-        return f"{payload}.{_signature(key.secret, payload)}"
+        payload = encoded(json.dumps(fields, sort_keys=True, separators=(",", ":")).encode())
+        return f"{payload}.{encoded(_signature(key.secret, payload))}"
 
 
 def read_click(text: str, secret_of_key: Callable[[str], bytes]) -> ApplicationClick:
-    """Return a genuine click, or raise a BadToken; `secret_of_key` gets the key's id and may refuse it its own way."""
+    """Return a genuine click, or raise a BadToken; `secret_of_key` gets the key's id and may refuse it its own way.
+
+    A click has one text, as a token has: both parts are canonical base64url, and no field stands twice.
+    """
     if len(text) > CLICK_LENGTH_MAX:
         raise TokenTooLong(len(text), CLICK_LENGTH_MAX)
     if not _FORM.fullmatch(text):
         raise MalformedToken("this is no signed click")
     payload, _, signature = text.partition(".")
-    click = _read_fields(payload)
-    if not hmac.compare_digest(_signature(secret_of_key(click.key_id), payload).encode(), signature.encode()):
+    try:
+        given = decoded(signature)
+        fields = read_flat(decoded(payload))
+    except (ValueError, RecursionError):
+        raise MalformedToken("the signed click is not canonical base64url of JSON with whole numbers") from None
+    click = _as_click(fields)
+    if not hmac.compare_digest(_signature(secret_of_key(click.key_id), payload), given):
         raise ForgedToken
     return click
 
 
-def _read_fields(payload: str) -> ApplicationClick:
-    try:
-        fields = json.loads(urlsafe_b64decode(payload + "=" * (-len(payload) % 4)).decode())
-    except (ValueError, RecursionError):
-        raise MalformedToken("the signed click holds no JSON") from None
+def _as_click(fields: Any) -> ApplicationClick:
     if not isinstance(fields, dict) or {name: type(value) for name, value in fields.items()} != _TYPE_BY_NAME:
         raise MalformedToken("a signed click has the fields v, a, t, n and p, and no others")
     if fields["v"] != 1 or not _NONCE.fullmatch(fields["n"]) or not 0 <= fields["p"] < 2**33:
@@ -106,11 +111,5 @@ def _read_fields(payload: str) -> ApplicationClick:
     return ApplicationClick(fields["a"], fields["t"], fields["n"], fields["p"])
 
 
-def _signature(secret: bytes, payload: str) -> str:
-    if len(secret) < 32:
-        raise ValueError("an empty or short key signs nothing")
-    return _b64(hmac.digest(secret, PURPOSE + payload.encode(), hashlib.sha256))
-
-
-def _b64(raw: bytes) -> str:
-    return urlsafe_b64encode(raw).decode().rstrip("=")
+def _signature(secret: bytes, payload: str) -> bytes:
+    return signature_of(secret, PURPOSE + payload.encode())

@@ -19,11 +19,20 @@ DEFAULT_PORT_BY_SCHEME: Final = {"http": "80", "https": "443"}
 _PARTS = re.compile(  # ASCII: else `httpſ` is https to re.I
     r"(?P<scheme>https?)://(?P<authority>[^/?#]*)(?P<path>[^?#]*)(?P<query>\?[^#]*)?(?:#.*)?", re.I | re.S | re.ASCII
 )
+_PLAIN_PARAMETER: Final = "[a-eh-qstv-z0-9][A-Za-z0-9._~=-]*+"  # not with the first letter of one that tracks
+_PLAIN: Final = re.compile(
+    rf"""https?://
+    (?:(?!xn--|-)[a-z0-9-]{{1,62}}+(?<!-)\.){{1,3}}[a-z]{{2,62}}  # four labels, which are fewer than 253 characters
+    (?:/(?!\.)(?:[A-Za-z0-9._~-]++|%[89A-F][0-9A-F])*+)++  # no segment that begins with a dot
+    (?:[?]{_PLAIN_PARAMETER}(?:&{_PLAIN_PARAMETER})*+)?+
+    """,
+    re.X,
+)
 _REFUSED = re.compile(r"[\x00-\x20\x7f\\]")
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
-_UNRESERVED: Final = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
-_KEPT_IN_PATH: Final = _UNRESERVED | frozenset(b"!$&'()*+,;=:@/")
-_KEPT_IN_QUERY: Final = (_KEPT_IN_PATH | frozenset(b"?")) - frozenset(b"'")  # browsers escape it in a query only
+_UNRESERVED: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
+_KEPT_IN_PATH: Final = _UNRESERVED + b"!$&'()*+,;=:@/"
+_KEPT_IN_QUERY: Final = (_KEPT_IN_PATH + b"?").replace(b"'", b"")  # browsers escape it in a query only
 _BETWEEN_SEGMENTS: Final = re.compile("/|%2F|%5C")
 _TRACKING: Final = frozenset({"fbclid", "gclid", "ref"})
 
@@ -38,6 +47,16 @@ def canonical_url(url: str) -> str:
 
     Raises BadUrl, which says what to write instead.
     """
+    return url if is_plain(url) else work_out(url)
+
+
+def is_plain(url: str) -> bool:
+    """Tell whether an address is its own canonical spelling at first sight, as nearly all in buttons are."""
+    return len(url) <= URL_BYTES_MAX and _PLAIN.fullmatch(url) is not None
+
+
+def work_out(url: str) -> str:
+    """Return the canonical spelling of any address; of one that is plain, the address itself."""
     if len(url) > URL_POINTS_MAX:
         raise BadUrl(url, f"an address may have {URL_BYTES_MAX} bytes, this one has {len(url)} characters")
     if _REFUSED.search(url):
@@ -82,11 +101,13 @@ def _authority(url: str, scheme: str, authority: str) -> str:
     return host if port in ("", DEFAULT_PORT_BY_SCHEME[scheme]) else f"{host}:{port}"
 
 
-def _escaped(url: str, text: str, kept: frozenset[int]) -> str:
+def _escaped(url: str, text: str, kept: bytes) -> str:
     try:
         raw = text.encode()
     except UnicodeEncodeError:
         raise BadUrl(url, "the address holds half a character; write it as UTF-8") from None
+    if not raw.translate(None, kept):
+        return text
     pieces: list[str] = []
     position = 0
     while position < len(raw):

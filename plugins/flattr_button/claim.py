@@ -25,6 +25,7 @@ LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,4}")
 _UNSAFE_CATEGORIES: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 _NEVER_VISIBLE: Final = re.compile("[\u2065\ufdd0-\ufdef\ufff0-\ufff8\U000e0000-\U000e00ff\U000e01f0-\U000e0fff]")
 _BLANK: Final = re.compile("[\\s\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200c\u200d\u2800\u3164\uffa0]")
+_VISIBLE_ASCII: Final = re.compile("[!-~]")
 _JOINERS: Final = frozenset("\u200c\u200d")  # needed in Persian, Indic scripts and emoji
 
 
@@ -83,14 +84,15 @@ class Claim:
 def cleaned_title(text: str, *, points_max: int = TITLE_POINTS_MAX) -> str:
     """Return the text as a claim may carry it: NFC, one line, nothing invisible, not too long; maybe empty."""
     spaced = "".join(" " if character.isspace() else character for character in text)
-    visible = "".join(character for character in spaced if not _is_unsafe(character))
+    visible = "".join(character for character in spaced if not is_unsafe(character))
     line = " ".join(unicodedata.normalize("NFC", visible).split())  # last: what was dropped may have kept two apart
     if len(line) > points_max:
         line = line[: points_max - 1].rstrip() + "…"
     return line if _shows_something(line) else ""
 
 
-def _is_unsafe(character: str) -> bool:
+def is_unsafe(character: str) -> bool:
+    """Tell whether a title with this character could show as something else than it is."""
     if character in _JOINERS:
         return False
     return (
@@ -101,15 +103,18 @@ def _is_unsafe(character: str) -> bool:
 
 
 def _shows_something(text: str) -> bool:
-    return any(not _BLANK.match(character) and unicodedata.category(character) != "Mn" for character in text)
+    return _VISIBLE_ASCII.search(text) is not None or any(
+        not _BLANK.match(character) and unicodedata.category(character) != "Mn" for character in text
+    )
 
 
 def _require_text(field: str, text: str, points_max: int) -> None:
     if not 1 <= len(text) <= points_max:
         raise BadClaim(field, f"has {len(text)} characters, not 1 to {points_max}")
-    if any(_is_unsafe(character) for character in text):
+    # Python calls nothing printable that is unsafe, and calls it so in one look; a test asks it of every character.
+    if not text.isprintable() and any(is_unsafe(character) for character in text):
         raise BadClaim(field, "holds a control or invisible character")
     if text != text.strip() or not unicodedata.is_normalized("NFC", text):
         raise BadClaim(field, "is not trimmed and in Unicode form NFC")
-    if not _shows_something(text):
+    if not text.isascii() and not _shows_something(text):
         raise BadClaim(field, "shows nothing")

@@ -4,18 +4,18 @@ It has two uses: a receiver that finds it inside the scope of a site knows that 
 site key rules that place; and it registers all things at once (`POST /webhooks/things`).
 """
 
-import hashlib
 import hmac
 import json
 import re
-from base64 import urlsafe_b64encode
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final, Self
 
+from flattr_button.base64url import encoded
 from flattr_button.canonical import canonical_scope
 from flattr_button.claim import GENERATION_MAX, SITE_ID
 from flattr_button.faults import BadThingsList, BadUrl
+from flattr_button.signature import signature_of
 from flattr_button.site_key import SiteKey
 from flattr_button.token import TOKEN_FORM, TOKEN_LENGTH_MAX
 
@@ -161,6 +161,4 @@ def _message(receiver: str, site: str, generation: int, scope: str, tokens: tupl
 
 
 def _signature(secret: bytes, message: bytes) -> str:
-    if len(secret) < 32:
-        raise ValueError("an empty or short key signs nothing")
-    return urlsafe_b64encode(hmac.digest(secret, message, hashlib.sha256)).decode().rstrip("=")
+    return encoded(signature_of(secret, message))

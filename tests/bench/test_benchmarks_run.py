@@ -13,4 +13,4 @@ def test_every_benchmark_runs():
     )
 
     assert run.returncode == 0, run.stderr
-    assert run.stdout.count("÷") == 4
+    assert run.stdout.count("÷") == 6

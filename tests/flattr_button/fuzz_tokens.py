@@ -1,6 +1,7 @@
-"""Mutate tokens and hold `verify` to its promise: nothing not minted is accepted, nothing but a BadToken is raised.
+"""Mutate tokens and hold `verify` to its promise: nothing not minted is accepted, nothing but a BadToken is raised,
+and of each token itsdangerous says the same, but for what docs/token.md refuses beyond it.
 
-    python tests/flattr_button/fuzz_tokens.py --count 1000000
+    PYTHONPATH=.:plugins python tests/flattr_button/fuzz_tokens.py --count 1000000
 
 Seeded, so a failure comes again.  Half of the mutations damage a minted token; the other half are signed with the
 right key, so that they get past the signature to the code behind it.
@@ -22,6 +23,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from flattr_button import BadToken, Claim, RetiredKey, SiteKey, SiteOfToken, UnknownSite, canonical_url, sign, verify
+from tests.flattr_button.stock_verdict import compare_verdicts, stock
 
 SITE, SCOPE = "carlablog2", "https://carla.example/blog/"
 KEYS: Final = {
@@ -54,6 +56,7 @@ class Outcome:
 
     count: int = 0
     answers: Counter[str] = field(default_factory=Counter)
+    comparisons: Counter[str] = field(default_factory=Counter)
 
 
 def site_of_token(site: str, generation: int) -> SiteOfToken:
@@ -69,9 +72,16 @@ def site_of_token(site: str, generation: int) -> SiteOfToken:
 
 
 def signed(raw: bytes, secret: bytes = KEYS[2].secret) -> str:
-    payload = urlsafe_b64encode(raw).decode().rstrip("=")
+    return signed_as_spelt(urlsafe_b64encode(raw).decode().rstrip("="), secret)
+
+
+def signed_as_spelt(payload: str, secret: bytes = KEYS[2].secret) -> str:
     mac = hmac.digest(secret, payload.encode(), "sha256")
     return f"{payload}.{urlsafe_b64encode(mac).decode().rstrip('=')}"
+
+
+def unchanged(token: str, dice: random.Random) -> str:
+    return token
 
 
 def replaced(token: str, dice: random.Random) -> str:
@@ -141,10 +151,31 @@ def nested_json(token: str, dice: random.Random) -> str:
     return signed(raw.encode()[:2900])
 
 
+def loosely_spelt(token: str, dice: random.Random) -> str:
+    payload = urlsafe_b64encode(_claim_text(dice).encode() + b" " * dice.randrange(3)).decode().rstrip("=")
+    if dice.random() < 0.5:
+        payload = payload[:-1] + dice.choice(ALPHABET)
+    at = dice.randrange(len(payload) + 1)
+    return signed_as_spelt(payload[:at] + dice.choice(("", "", "=", ".", "\n", "+", "/", "é", "A")) + payload[at:])
+
+
+def loosely_signed(token: str, dice: random.Random) -> str:
+    payload, _, signature = token.partition(".")
+    at = dice.randrange(len(signature) + 1)
+    return f"{payload}.{signature[:at]}{dice.choice('= ~+/.é')}{signature[at:]}"
+
+
+def compressed(token: str, dice: random.Random) -> str:
+    fields = json.loads(_claim_text(dice)) | {"t": "b" * dice.randrange(1, 4000)}
+    return stock(KEYS[2].secret).dumps(fields)
+
+
 MUTATIONS: Final[list[Callable[[str, random.Random], str]]] = [
-    replaced, inserted, removed, swapped, last_bits, spliced, of_foreign_key, random_text,
+    unchanged, replaced, inserted, removed, swapped, last_bits, spliced, of_foreign_key, random_text,
     odd_value, odd_value, odd_value, odd_value, damaged_json, damaged_json, damaged_json, nested_json,
+    loosely_spelt, loosely_spelt, loosely_signed, compressed,
 ]  # fmt: skip
+SIGNED_BY_US: Final = {odd_value, damaged_json, loosely_spelt, compressed}
 MINTED: Final = {sign(claim, KEYS[2]): claim for claim in CLAIMS}
 MINTED_IN_ORDER: Final = list(MINTED)
 
@@ -157,7 +188,7 @@ def judge(token: str, mutation: Callable[[str, random.Random], str]) -> str:
         return type(error).__name__
     if MINTED.get(token) == claim:
         return "as minted"
-    if mutation in (odd_value, damaged_json) and is_sound(token, claim):
+    if mutation in SIGNED_BY_US and is_sound(token, claim):
         return "signed by us and sound"
     raise AcceptedForgery(f"{mutation.__name__} made {token!r}, accepted as {claim!r}")
 
@@ -176,12 +207,14 @@ def _decoded(payload: str) -> bytes:
 
 
 def fuzz(count: int, seed: int = 2026) -> Outcome:
-    """Verify `count` mutated tokens.  Raises AcceptedForgery, or whatever foreign exception escaped."""
+    """Verify `count` mutated tokens.  Raises AcceptedForgery, DifferentVerdict, or what foreign exception escaped."""
     dice = random.Random(seed)
     outcome = Outcome()
     for _ in range(count):
         mutation = dice.choice(MUTATIONS)
-        outcome.answers[judge(mutation(dice.choice(MINTED_IN_ORDER), dice), mutation)] += 1
+        token = mutation(dice.choice(MINTED_IN_ORDER), dice)
+        outcome.answers[judge(token, mutation)] += 1
+        outcome.comparisons[compare_verdicts(token, SiteOfToken(KEYS[2].secret, SCOPE))] += 1
         outcome.count += 1
     return outcome
 
@@ -195,10 +228,11 @@ def main() -> None:
     outcome = fuzz(arguments.count, arguments.seed)
     seconds = time.perf_counter() - started
     sys.stdout.write(
-        f"{outcome.count} mutated tokens in {seconds:.0f} s (seed {arguments.seed}), no forgery accepted\n"
+        f"{outcome.count} mutated tokens in {seconds:.0f} s (seed {arguments.seed}), no forgery accepted, "
+        "no difference to itsdangerous without a rule\n"
     )
-    for answer, times in outcome.answers.most_common():
-        sys.stdout.write(f"{times:>10} {answer}\n")
+    for counter in (outcome.answers, outcome.comparisons):
+        sys.stdout.write("".join(f"{times:>10} {answer}\n" for answer, times in counter.most_common()) + "\n")
 
 
 if __name__ == "__main__":

@@ -7,7 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flattr_button import ApplicationClick, BadClickKey, BadToken, ClickKey, ForgedToken, read_click, sign, verify
+from flattr_button import (
+    ApplicationClick,
+    BadClickKey,
+    BadToken,
+    ClickKey,
+    ForgedToken,
+    MalformedToken,
+    read_click,
+    sign,
+    verify,
+)
 
 KEY = ClickKey("rosasfeedreader2", b"0" * 64)
 OTHER = ClickKey("rosasfeedreader2", b"1" * 64)
@@ -62,6 +72,53 @@ def test_a_field_out_of_bounds_is_refused_before_a_key_is_asked(fields):
 
     with pytest.raises(BadToken):
         read_click(f"{payload}.{'A' * 43}", never_asked)
+
+
+@pytest.mark.parametrize(
+    "respell",
+    [
+        lambda payload, signature: f"{after(payload)}.{signature}",
+        lambda payload, signature: f"{payload}.{after(signature)}",
+    ],
+)
+def test_another_spelling_of_the_base64_is_refused_before_a_key_is_asked(respell):
+    payload, _, signature = press(nonce="a-nonce-of-17-chs").signed(KEY).partition(".")
+
+    assert len(payload) % 4 != 0
+    with pytest.raises(MalformedToken):
+        read_click(respell(payload, signature), never_asked)
+
+
+def after(text):
+    return text[:-1] + chr(ord(text[-1]) + 1)
+
+
+def test_a_field_that_stands_twice_is_refused_before_a_key_is_asked():
+    fields = json.dumps({"v": 1, "a": KEY.id, "t": "a.token", "n": "a-nonce-of-16-ch", "p": 1763596800})
+    payload = urlsafe_b64encode((fields[:-1] + ', "p": 1763596801}').encode()).decode().rstrip("=")
+
+    with pytest.raises(MalformedToken):
+        read_click(f"{payload}.{'A' * 43}", never_asked)
+
+
+def test_every_edit_of_one_character_is_refused():
+    text = press().signed(KEY)
+    edits = {text[:at] + character + text[at + 1 :] for at in range(len(text)) for character in "AQz9-_.="} - {text}
+
+    assert [edit for edit in edits if _is_accepted(edit)] == []
+
+
+def _is_accepted(text):
+    try:
+        return bool(read_click(text, lambda _: KEY.secret))
+    except BadToken:
+        return False
+
+
+@pytest.mark.parametrize("secret", [b"", b"short", b"0" * 31])
+def test_an_empty_or_short_key_reads_no_click(secret):
+    with pytest.raises(ValueError, match="short key"):
+        read_click(press().signed(KEY), lambda _: secret)
 
 
 def test_a_click_is_no_token_and_a_token_no_click_even_under_one_key(bees, carla):

@@ -1,10 +1,13 @@
 """Addresses: one spelling, the same host to us as to a browser."""
 
+from itertools import product
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flattr_button import BadUrl, canonical_scope, canonical_url, is_in_scope
+from flattr_button.canonical import is_plain, work_out
 
 PIECES = [
     "http", "https", "HTTPS", "http\u017f", ":", "//", "/", "\\", "@", "?", "#", "&", "=", ";", "%", "%2e", "%2F",
@@ -18,12 +21,65 @@ addresses = st.builds("{}://{}/{}".format, st.sampled_from(["http", "https", "Ht
     "https://carla.example{}{}".format, st.sampled_from(["/", "", "/a/b/", ":8443/"]), soup
 )
 
+NEARLY_PLAIN = [
+    "a", "z9", "carla", "example", "xn--", "xn--bcher-kva", "-", ".", "..", "/", "~", "_", "A", "0", "127", "0x7f",
+    "%C3%BC", "%c3", "%41", "%2F", "%5C", "%2E", "%80", "%FF", "%", ";", "'", "@", ":", "?", "#", "ü", "\n",
+    "&", "=", "p=1", "?p=1", "?a&", "ref", "utm_", "ut", "Ref", "gclid=",
+    "a" * 61, "b" * 62, "c" * 63, "d" * 960,
+]  # fmt: skip
+pieces = st.lists(st.sampled_from(NEARLY_PLAIN), max_size=8).map("".join)
+nearly_plain = st.builds("{}://{}.{}/{}".format, st.sampled_from(["http", "https", "Https"]), pieces, pieces, pieces)
+
 
 def accepted(url):
     try:
         return canonical_url(url)
     except BadUrl:
         return None
+
+
+@settings(max_examples=1000)
+@given(nearly_plain | addresses)
+def test_what_is_plain_at_first_sight_is_what_working_it_out_gives(url):
+    assert not is_plain(url) or work_out(url) == url
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        "https://{}{}{}.example/",
+        "http://a.{}{}{}/",
+        "https://a.example/{}{}{}",
+        "https://a.example/{}?{}{}",
+        "https://{}.{}/{}",
+    ],
+)
+def test_the_first_sight_is_right_for_every_three_pieces(form):
+    plain = [url for url in (form.format(*three) for three in product(NEARLY_PLAIN, repeat=3)) if is_plain(url)]
+
+    assert [url for url in plain if work_out(url) != url] == []
+    assert len(plain) > 100
+
+
+@pytest.mark.parametrize(
+    ("url", "is_so"),
+    [
+        ("https://carla.example/blog/bees/", True),
+        ("http://blog.carla.co.example/2026/11/how-to-keep_bees~2.html", True),
+        ("https://carla.example/%C3%BCber-b%C3%BCcher/", True),
+        ("https://carla.example/" + "b" * 1002, True),
+        ("https://carla.example/" + "b" * 1003, False),
+        ("https://carla.example", False),
+        ("https://xn--bcher-kva.example/", False),
+        ("https://carla.example/.well-known/", False),
+        ("https://carla.example/?p=123&lang=de", True),
+        ("https://carla.example/?page=2&ref=feed", False),
+        ("https://carla.example/?", False),
+        ("https://carla.example/\n", False),
+    ],
+)
+def test_only_what_needs_no_thought_is_plain(url, is_so):
+    assert is_plain(url) is is_so
 
 
 @settings(max_examples=500)  # about half of them are refused

@@ -1,5 +1,6 @@
 """Claims and what a blog makes them of."""
 
+import sys
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -8,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flattr_button import BadClaim, BadUrl, SiteKey, claim_for_post, cleaned_title, sign
+from flattr_button.claim import is_unsafe
 from tests.flattr_button.makers import SCOPE, is_nfc
 
 KEY = SiteKey("carlablog2", 2, b"0" * 64)
@@ -106,6 +108,18 @@ def test_a_claim_takes_no_title_that_cleaning_would_change_and_raises_only_bad_c
         return
 
     assert cleaned_title(claim.title).split() == claim.title.split()
+
+
+def test_whatever_python_prints_is_safe_to_show():
+    """A claim asks Python first, character by character only if that says no."""
+    printable = [character for character in map(chr, range(sys.maxunicode + 1)) if character.isprintable()]
+
+    assert [character for character in printable if is_unsafe(character)] == []
+    assert len(printable) > 100_000
+
+
+def test_all_that_ascii_prints_shows_something_but_the_space():
+    assert [character for character in map(chr, range(0x21, 0x7F)) if cleaned_title(character) != character] == []
 
 
 @pytest.mark.parametrize("title", ["🏴󠁧󠁢󠁥󠁮󠁧󠁿", "\U000e0041", "\ufffe", "\ufdd0", "\u2065", "a\u2066b", "a\u00adb", "\ue000"])
