@@ -16,7 +16,7 @@ from receiver.actions.state_month import state_books, state_creator_month, state
 from receiver.actions.take_payment import refund_payment, take_payment
 from receiver.actions.verify_site import approve_site, withdraw_site
 from receiver.app import build_app, build_parts
-from receiver.cli.terminal import errors_told, listening_socket, open_parts, print_table
+from receiver.cli.terminal import connections_max, errors_told, listening_socket, open_parts, print_table
 from receiver.domain.month import Month
 from receiver.settings import load_settings
 from receiver.web.statement_tables import balance_table, creator_table, reader_table
@@ -56,7 +56,7 @@ def serve() -> None:
             # No access log: who opened which button is reading history.
             config = uvicorn.Config(
                 build_app(parts), http="httptools", access_log=False, server_header=False, log_level="warning",
-                limit_concurrency=256, timeout_graceful_shutdown=10,
+                limit_concurrency=connections_max(), timeout_graceful_shutdown=10,
             )  # fmt: skip
             uvicorn.Server(config).run(sockets=[listening])
         finally:
