@@ -30,7 +30,8 @@ class Load:
 
     @property
     def per_s(self) -> float:
-        return self.answers / self.seconds
+        """Return how many requests a second were answered with success."""
+        return (self.answers - self.refused) / self.seconds
 
     @property
     def failed(self) -> int:
