@@ -28,8 +28,8 @@ lint: $(VENV)/installed-dev ## Check style, types and floors
 
 check: lint test ## All that must pass before a commit
 
-bench: $(VENV)/installed-dev ## Run the benchmarks: ratios against a baseline of the same run
-	@$(BIN)/python -m bench
+bench: $(VENV)/installed-dev ## Run the benchmarks: ratios against a baseline of the same run; ARGS='clicks' for some
+	@PYTHONPATH=plugins $(BIN)/python -m bench $(ARGS)
 
 docs: $(VENV)/installed-dev ## Check that the documentation is complete and its examples are true
 	@$(BIN)/python -m pytest --quiet -m docs

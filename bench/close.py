@@ -1,106 +1,87 @@
-"""Close a month, beside SQLite counting the same clicks per thing."""
+"""Close and check a month, beside DuckDB settling the same clicks; each in a process of its own."""
 
-import random
-import shutil
-import sqlite3
+import json
+import statistics
+import subprocess
+import sys
 import tempfile
-from collections.abc import Callable
-from datetime import UTC, datetime
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import insert
+from bench import duck
+from bench.books import Books
+from bench.machine import require_duckdb
+from bench.measure import spread
+from bench.scale import Scale
+from bench.servers import own_environment
+from bench.table import Table
+from bench.world import World, fill
 
-from bench.measure import Ratio, compare
-from receiver.actions.check_books import check_books
-from receiver.actions.close_month import close_month
-from receiver.domain.ledger import Entry, EntryKind, Posting, fresh, rail
-from receiver.domain.money import MICROS_PER_UNIT, Micros
-from receiver.domain.month import Month
-from receiver.domain.rules import Rules
-from receiver.store import entries, pledges, rail_movements, schema
-from receiver.store.rail_movements import MovementRow
-from receiver.store.sqlite import SqliteDatabase
-
-MONTH = Month(2026, 9)
-NOW = datetime(2026, 9, 5, tzinfo=UTC)
-AFTER = datetime(2026, 10, 1, tzinfo=UTC)
+COLUMNS = ["what", "seconds", "÷ DuckDB", "spread", "peak MiB"]
 
 
-def run(*, readers: int = 2_000, clicks_each: int = 30, rounds: int = 3) -> list[Ratio]:
-    with tempfile.TemporaryDirectory() as folder:
-        full = Path(folder) / "full.db"
-        fill(full, readers=readers, clicks_each=clicks_each)
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What a process told when it had closed the month."""
 
-        def closed() -> None:
-            copy = Path(folder) / "copy.db"
-            shutil.copyfile(full, copy)
-            db = SqliteDatabase(copy)
-            try:
-                close_month(db, Rules(), MONTH, now=AFTER)
-                check_books(db)
-            finally:
-                db.close()
-
-        name = f"close and check {readers} readers, {readers * clicks_each} clicks ÷ count"
-        return [compare(name, closed, _counter(full), rounds=rounds)]
+    close_s: float
+    check_s: float
+    mib: int
 
 
-def fill(path: Path, *, readers: int, clicks_each: int) -> None:
-    """Make a database with a month of clicks; popularity of things has a long tail."""
-    dice = random.Random(2026)
-    db = SqliteDatabase(path)
-    db.migrate()
-    with db.writing() as connection:
-        people = [{"id": i, "email": f"{i}@example.org", "name": "", "created_at": NOW} for i in range(1, readers + 2)]
-        connection.execute(insert(schema.users), people)
-        connection.execute(
-            insert(schema.sites).values(
-                id="benchmarka", owner_id=readers + 1, scope="https://blog.example/", title="Bench",
-                created_at=NOW, verified_at=NOW, verified_by="operator",
-            )
+def run(scale: Scale, made: AbstractContextManager[Books], *, named: str) -> Table:
+    """Measure, and compare the settlements: both have to come to the same."""
+    require_duckdb()
+    with made as books, tempfile.TemporaryDirectory(prefix="flattr-duck-") as folder:
+        world = fill(
+            books, readers=scale.close_readers, clickers=0, things=max(scale.close_readers // 10, scale.clicks_each),
+            clicks_each=scale.clicks_each,
         )  # fmt: skip
-        things = max(clicks_each * 4, readers // 10)
-        rows = [
-            {
-                "id": i, "site_id": "benchmarka", "paid_site_id": "benchmarka", "identity": f"i:{i}",
-                "url": f"https://blog.example/{i}/", "title": f"Post {i}", "tags": "[]", "hidden": 0, "generation": 1,
-                "registered_at": NOW,
-            }
-            for i in range(1, things + 1)
-        ]  # fmt: skip
-        connection.execute(insert(schema.things), rows)
-        connection.execute(insert(schema.months).values(month=MONTH, state="open"))
-        for reader in range(1, readers + 1):
-            _fund(connection, reader, Micros(dice.choice([2, 5, 10]) * MICROS_PER_UNIT))
-            chosen = {min(things, int(dice.paretovariate(0.6))) for _ in range(clicks_each * 3)}
-            chosen |= set(dice.sample(range(1, things + 1), clicks_each))
-            connection.execute(
-                insert(schema.clicks),
-                [
-                    {
-                        "month": MONTH, "reader_id": reader, "thing_id": thing, "id": f"{reader}-{thing}",
-                        "source": "page", "clicked_at": NOW,
-                    }
-                    for thing in sorted(chosen)[:clicks_each]
-                ],
-            )  # fmt: skip
-    db.close()
+        file = Path(folder) / "clicks.duckdb"
+        duck.fill(file, world.past_clicks)
+        pairs = [(_duck(file), _receiver(books, world, file)) for _ in range(scale.close_rounds)]
+    title = f"{scale.close_readers:,} readers, {len(world.past_clicks.packed):,} clicks: closed on {named}"
+    return Table(title, COLUMNS, _rows(pairs))
 
 
-def _fund(connection: entries.Connection, reader: int, amount: Micros) -> None:
-    pledges.put(connection, reader, MONTH, amount)
-    postings = (Posting(rail("play"), fresh(reader), amount),)
-    entry = Entry(kind=EntryKind.PAYMENT, key=f"payment:play:{reader}", month=MONTH, postings=postings)
-    entry_id = entries.book(connection, entry, now=NOW)
-    rail_movements.add(connection, MovementRow("play", str(reader), "payment", reader, amount, entry_id))
+def _duck(file: Path) -> Run:
+    return _run(["bench.duck", str(file)], {})
 
 
-def _counter(path: Path) -> Callable[[], None]:
-    def counted() -> None:
-        connection = sqlite3.connect(path)
-        try:
-            connection.execute("select thing_id, count(*) from clicks group by thing_id order by thing_id").fetchall()
-        finally:
-            connection.close()
+def _receiver(books: Books, world: World, file: Path) -> Run:
+    with books.copy() as own:
+        run = _run(["bench.closing", str(world.past)], own.environment())
+        _require_same(own, file)
+        return run
 
-    return counted
+
+def _run(arguments: list[str], settings: dict[str, str]) -> Run:
+    done = subprocess.run(
+        [sys.executable, "-m", *arguments], env=own_environment(settings), capture_output=True, text=True, check=False
+    )
+    if done.returncode != 0:
+        raise RuntimeError(f"{arguments[0]} failed: {done.stderr}")
+    return Run(**json.loads(done.stdout.splitlines()[-1]))
+
+
+def _require_same(books: Books, file: Path) -> None:
+    readers, things = duck.settled(file)
+    own_readers = books.rows("select reader_id, things, fee_micros, share_micros from reader_settlements order by 1")
+    own_things = books.rows("select thing_id, readers, amount_micros from thing_settlements order by 1")
+    if (own_readers, own_things) != (readers, things):
+        raise RuntimeError("DuckDB and the receiver settle the month differently")
+
+
+def _rows(pairs: list[tuple[Run, Run]]) -> list[list[str]]:
+    ducks, receivers = [one for one, _ in pairs], [other for _, other in pairs]
+    return [
+        ["DuckDB", *_cells(ducks, [one.close_s for one in ducks], ducks)],
+        ["close", *_cells(receivers, [other.close_s for other in receivers], ducks)],
+        ["close and check", *_cells(receivers, [other.close_s + other.check_s for other in receivers], ducks)],
+    ]
+
+
+def _cells(runs: list[Run], seconds: list[float], ducks: list[Run]) -> list[str]:
+    ratios = [taken / one.close_s for taken, one in zip(seconds, ducks, strict=True)]
+    return [f"{statistics.median(seconds):.2f}", *spread(ratios), str(max(run.mib for run in runs))]

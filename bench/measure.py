@@ -2,8 +2,10 @@
 
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+
+from bench.table import Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,21 @@ class Ratio:
 
 
 HEADER = f"{'measured':<52} {'median':>13}  {'baseline':>13}  {'ratio':>8}  spread"
+
+
+def ratio_table(title: str, ratios: Sequence[Ratio]) -> Table:
+    columns = ["measured", "ms", "baseline ms", "ratio", "spread"]
+    rows = [
+        [ratio.name, f"{ratio.measured_s * 1e3:.2f}", f"{ratio.baseline_s * 1e3:.2f}", f"{ratio.median:.2f}",
+         f"{ratio.lowest:.2f}..{ratio.highest:.2f}"]
+        for ratio in ratios
+    ]  # fmt: skip
+    return Table(title, columns, rows)
+
+
+def spread(ratios: Sequence[float]) -> list[str]:
+    """Return the cells of paired ratios: their median, and from the lowest to the highest."""
+    return [f"{statistics.median(ratios):.3f}", f"{min(ratios):.3f}..{max(ratios):.3f}"]
 
 
 def compare(name: str, measured: Callable[[], object], baseline: Callable[[], object], *, rounds: int) -> Ratio:

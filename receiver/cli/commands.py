@@ -24,7 +24,15 @@ from receiver.app import (
     open_database,
     require_books,
 )
-from receiver.cli.terminal import errors_told, listening_socket, open_parts, place_of_books, print_table, show_progress
+from receiver.cli.terminal import (
+    connections_max,
+    errors_told,
+    listening_socket,
+    open_parts,
+    place_of_books,
+    print_table,
+    show_progress,
+)
 from receiver.domain.month import Month
 from receiver.settings import load_settings
 from receiver.web.statement_tables import balance_table, creator_table, reader_table
@@ -68,7 +76,7 @@ def serve() -> None:
             config = uvicorn.Config(
                 build_app(parts, keep_house_in_a_process), http="httptools", access_log=False, server_header=False,
                 proxy_headers=False, log_level="warning",
-                limit_concurrency=256, timeout_graceful_shutdown=10,
+                limit_concurrency=connections_max(), timeout_graceful_shutdown=10,
             )  # fmt: skip
             uvicorn.Server(config).run(sockets=[listening])
         finally:

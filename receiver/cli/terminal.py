@@ -1,12 +1,13 @@
 """Say things in a terminal: tables, progress, errors with their exit code."""
 
+import resource
 import socket
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import wraps
 from itertools import chain, groupby
-from typing import Any, ParamSpec
+from typing import Any, Final, ParamSpec
 
 import click
 from sqlalchemy import make_url
@@ -19,6 +20,9 @@ from receiver.settings import Settings, load_settings
 from receiver.web.answers import answer_of
 from receiver.web.parts import Parts
 from receiver.web.statement_tables import Table, csv_text
+
+CONNECTIONS_MAX: Final = 1_024
+DESCRIPTORS_KEPT: Final = 128  # for the books, whose readers come and go, for mail, foreign pages and the log
 
 Arguments = ParamSpec("Arguments")
 
@@ -70,6 +74,20 @@ def listening_socket(host: str, port: int) -> socket.socket:
         raise BadSettings(
             [f"FLATTR_HOST, FLATTR_PORT: cannot listen on {where}; set another, or stop what does"]
         ) from None
+
+
+def connections_max() -> int:
+    """Return how many visitors may be connected at once: as many as the system gives files for, 1,024 at most.
+
+    Most systems give a process 1,024 files and more if it asks, so it asks; whoever comes beyond is told to come again.
+    """
+    wanted = CONNECTIONS_MAX + DESCRIPTORS_KEPT
+    given, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if given != resource.RLIM_INFINITY and given < wanted:
+        given = wanted if most == resource.RLIM_INFINITY else min(wanted, most)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (given, most))
+    is_enough = given == resource.RLIM_INFINITY or given >= wanted
+    return CONNECTIONS_MAX if is_enough else max(1, given - DESCRIPTORS_KEPT)
 
 
 def errors_told(command: Callable[Arguments, None]) -> Callable[Arguments, None]:
