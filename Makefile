@@ -9,7 +9,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PIP_ROOT_USER_ACTION = ignore
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint check bench docs fuzz screenshots clean
+.PHONY: help demo test lint check bench docs fuzz spark screenshots clean
 
 help: ## List what make can do
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -38,6 +38,8 @@ docs: $(VENV)/installed-dev ## Check that the documentation is complete and its 
 fuzz: $(VENV)/installed-dev ## Verify a million mutated tokens; COUNT=… for more
 	@PYTHONPATH=.:plugins $(BIN)/python tests/flattr_button/fuzz_tokens.py --count $(COUNT)
 
+spark: $(VENV)/installed-spark ## Install Spark, 455 MB, so that its tests run; needs Java 17 (Debian: default-jre-headless)
+
 screenshots: $(VENV)/installed-dev ## Take a picture of every page, at phone and desktop width, light and dark
 	@$(BIN)/python -m tests.browser.screenshots
 
@@ -60,4 +62,9 @@ $(VENV)/installed: pyproject.toml
 # And what its engineers need.
 $(VENV)/installed-dev: $(VENV)/installed
 	@$(BIN)/python -m pip install -qq --group dev
+	@touch $@
+
+# And what is too big for most of them.
+$(VENV)/installed-spark: $(VENV)/installed-dev
+	@$(BIN)/python -m pip install -qq --group spark
 	@touch $@

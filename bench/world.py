@@ -102,10 +102,7 @@ def let_click(books: Books, clicks: Clicks, month: Month) -> None:
     books.load(
         "clicks",
         ["month", "reader_id", "thing_id", "source", "clicked_at"],
-        (
-            (number, reader, thing, "application", begun + order)
-            for order, (reader, thing) in enumerate(clicks)
-        ),
+        ((number, reader, thing, "application", begun + order) for order, (reader, thing) in enumerate(clicks)),
     )
 
 

@@ -106,12 +106,12 @@ def test_what_is_imported_is_declared(folder, extras):
         if not allowed & {name.lower().replace("_", "-") for name in distributions.get(module, [module])}
     }
 
-    assert undeclared - _optional_rails() == set()
+    assert undeclared - _optional() == set()
 
 
-def _optional_rails() -> set[str]:
+def _optional() -> set[str]:
     """Return what is imported only if an extra of its own is installed."""
-    return {"stripe", "psycopg"}
+    return {"stripe", "psycopg", "duckdb"}
 
 
 def _top_imports(path: Path) -> Iterator[str]:

@@ -73,7 +73,7 @@ def close_month_stepwise(db: Database, rules: Rules, month: Month, *, now: datet
     if now < month.end():
         raise MonthStillOpen(month, ends_at=month.end())
     with db.reading() as connection:
-        _require_earlier_closed(connection, month)
+        require_earlier_closed(connection, month)
         if months.state(connection, month) is MonthState.CLOSED:
             return
     for done in click_subscriptions(db, month, now=now):
@@ -108,7 +108,7 @@ class _Closing:
 
 def _begin(db: Database, month: Month, now: datetime) -> _Closing | None:
     with db.writing() as connection:
-        _require_earlier_closed(connection, month)
+        require_earlier_closed(connection, month)
         state = months.state(connection, month)
         if state is MonthState.CLOSED:
             return None
@@ -291,7 +291,8 @@ def _in_chunks(lines: Iterable[Line], size: int) -> Iterator[list[Line]]:
         yield chunk
 
 
-def _require_earlier_closed(connection: Connection, month: Month) -> None:
+def require_earlier_closed(connection: Connection, month: Month) -> None:
+    """Raise EarlierMonthOpen if an older month is not closed; NotKnown before the first that has anything."""
     first = months.first(connection)
     if first is not None and month < first:
         raise NotKnown(f"nothing happened here before {first}")

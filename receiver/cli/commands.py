@@ -4,12 +4,14 @@ import logging
 import os
 import signal
 import sys
+from pathlib import Path
 
 import click
 import uvicorn
 
 from receiver.actions.check_books import check_books
 from receiver.actions.close_month import close_month_stepwise
+from receiver.actions.export_month import export_month
 from receiver.actions.find_user import find_user
 from receiver.actions.list_waiting_sites import list_waiting_sites
 from receiver.actions.pay_out import pay_out, withdraw_cut
@@ -224,6 +226,19 @@ def close(month: str) -> None:
         show_progress(str(closing), close_month_stepwise(parts.db, parts.rules, closing, now=parts.clock()))
         check_books(parts.db)
         click.echo(f"{closing} is closed, books balanced")
+
+
+@main.command()
+@click.argument("month")
+@click.argument("folder", type=click.Path(path_type=Path))
+@errors_told
+def export(month: str, folder: Path) -> None:
+    """Write what the close of a month works on, or what it settled, as Parquet; docs/audit.md.  Keep it private."""
+    with open_parts() as parts:
+        exported = export_month(parts.db, parts.rules, Month.parse(month), folder, now=parts.clock())
+        for table, rows in exported.rows_by_table.items():
+            click.echo(f"{exported.place / table}.parquet: {rows} rows")
+        click.echo("this is who gave what to whom; keep it to yourself")
 
 
 @main.group()

@@ -59,6 +59,14 @@ class BadSettings(FlattrError):
         super().__init__("the settings need mending:\n" + "\n".join(f"  - {fault}" for fault in faults))
 
 
+class NotInstalled(FlattrError):
+    """A library of an extra is missing; install the extra."""
+
+    def __init__(self, why: str, *, extra: str) -> None:
+        self.extra = extra
+        super().__init__(f"{why}, which is not installed here; run: pip install 'selfhosted-flattr[{extra}]'")
+
+
 class NotKnown(FlattrError):
     """There is no such user, site, thing, click, month or page here."""
 
@@ -141,10 +149,10 @@ class MonthClosed(FlattrError):
 class MonthStillOpen(FlattrError):
     """The month is not over yet."""
 
-    def __init__(self, month: "Month", ends_at: datetime) -> None:
+    def __init__(self, month: "Month", ends_at: datetime, *, wish: str = "close") -> None:
         self.month = month
         self.ends_at = ends_at
-        super().__init__(f"{month} runs until {ends_at:%Y-%m-%d %H:%M} UTC; close it after that")
+        super().__init__(f"{month} runs until {ends_at:%Y-%m-%d %H:%M} UTC; {wish} it after that")
 
 
 class MonthClosing(FlattrError):

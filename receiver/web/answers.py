@@ -26,6 +26,7 @@ ANSWER_BY_ERROR: Final[dict[type[Exception], Answer]] = {
     errors.BadSiteAddress: Answer(422, MISUSED),
     errors.BadWebhookBody: Answer(422, MISUSED),
     errors.BadSettings: Answer(500, MISUSED),
+    errors.NotInstalled: Answer(500, MISUSED),
     errors.NotKnown: Answer(404, REFUSED),
     errors.SignInNeeded: Answer(401, REFUSED),
     errors.NotAllowed: Answer(403, REFUSED),

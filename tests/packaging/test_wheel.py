@@ -142,6 +142,21 @@ def test_the_receiver_makes_its_database_with_what_was_installed(installed, tmp_
     assert (tmp_path / "data" / "flattr.db").stat().st_size > 0
 
 
+def test_the_audit_writes_parquet_with_what_was_installed(installed, tmp_path):
+    written = installed("audit").evaluate(f"""
+from pathlib import Path
+from receiver.domain.month import Month
+from receiver.store.parquet import private_tables
+folder, columns = Path({str(tmp_path / "exports")!r}), {{"clicks": ("reader", "thing")}}
+with private_tables(folder, "inputs", Month(2026, 9), columns) as tables:
+    tables.add("clicks", [(1, 2)])
+answer = tables.rows_by_table
+""")
+
+    assert written == {"clicks": 1}
+    assert (tmp_path / "exports" / "2026-09" / "inputs" / "clicks.parquet").read_bytes()[:4] == b"PAR1"
+
+
 def test_the_receiver_brings_nothing_of_the_blogs(installed):
     names = set(installed("receiver").evaluate(DISTRIBUTIONS))
 

@@ -129,6 +129,7 @@ def test_a_reference_that_was_booked_is_said_to_be(parts, monkeypatch):
         (["payment", "rosa@example.org", "5", "--reference", " "], 2, "a reference has"),
         (["close", "september"], 2, "write a month like 2026-09"),
         (["close", "9998-01"], 1, "close it after that"),
+        (["export", "9998-01", "exports"], 1, "export it after that"),
         (["site", "approve", "nosuchsite"], 1, "there is no site"),
     ],
 )
