@@ -24,7 +24,7 @@ PURPOSE: Final = b"click\n"  # no thing token begins so: one key never serves tw
 
 _KEY_ID: Final = re.compile(r"[a-z2-7]{16}")
 _KEY: Final = re.compile(r"fck1_(?P<id>[a-z2-7]{16})_(?P<secret>[0-9a-f]{64})_(?P<checksum>[0-9a-f]{8})")
-_FORM: Final = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{43}", re.ASCII)
+SIGNATURE_LENGTH: Final = 43  # of 32 bytes in base64url
 _NONCE: Final = re.compile(r"[A-Za-z0-9_-]{16,64}", re.ASCII)
 _TYPE_BY_NAME: Final[dict[str, type]] = {"v": int, "a": str, "t": str, "n": str, "p": int}
 
@@ -87,9 +87,9 @@ def read_click(text: str, secret_of_key: Callable[[str], bytes]) -> ApplicationC
     """
     if len(text) > CLICK_LENGTH_MAX:
         raise TokenTooLong(len(text), CLICK_LENGTH_MAX)
-    if not _FORM.fullmatch(text):
-        raise MalformedToken("this is no signed click")
     payload, _, signature = text.partition(".")
+    if len(signature) != SIGNATURE_LENGTH:
+        raise MalformedToken("this is no signed click")
     try:
         given = decoded(signature)
         fields = read_flat(decoded(payload))
@@ -102,13 +102,17 @@ def read_click(text: str, secret_of_key: Callable[[str], bytes]) -> ApplicationC
 
 
 def _as_click(fields: Any) -> ApplicationClick:
-    if not isinstance(fields, dict) or {name: type(value) for name, value in fields.items()} != _TYPE_BY_NAME:
+    if not isinstance(fields, dict) or len(fields) != len(_TYPE_BY_NAME):
         raise MalformedToken("a signed click has the fields v, a, t, n and p, and no others")
-    if fields["v"] != 1 or not _NONCE.fullmatch(fields["n"]) or not 0 <= fields["p"] < 2**33:
+    for name, value in fields.items():
+        if type(value) is not _TYPE_BY_NAME.get(name):  # type, not isinstance: JSON's true is no number
+            raise MalformedToken("a signed click has the fields v, a, t, n and p, and no others")
+    key_id, nonce, pressed_at = fields["a"], fields["n"], fields["p"]
+    if fields["v"] != 1 or not _NONCE.fullmatch(nonce) or not 0 <= pressed_at < 2**33:
         raise MalformedToken("a field of the signed click is out of bounds")
-    if not _KEY_ID.fullmatch(fields["a"]):  # before anybody looks it up in a database
+    if not _KEY_ID.fullmatch(key_id):  # before anybody looks it up in a database
         raise MalformedToken("a field of the signed click is out of bounds")
-    return ApplicationClick(fields["a"], fields["t"], fields["n"], fields["p"])
+    return ApplicationClick(key_id, fields["t"], nonce, pressed_at)
 
 
 def _signature(secret: bytes, payload: str) -> bytes:

@@ -31,6 +31,7 @@ from receiver.store.gifts import GiftRow
 READERS_PER_CHUNK: Final = 250
 READERS_READ_AT_ONCE: Final = 5_000
 THINGS_PER_CHUNK: Final = 1_000
+CLICKS_CARRIED_PER_CHUNK: Final = 500
 CREATORS_PER_CHUNK: Final = 250
 GIFTS_PER_CHUNK: Final = 100
 NO_FUNDS: Final = Funds(earned=NOTHING, fresh=NOTHING)
@@ -212,7 +213,7 @@ def _settle_things(closing: _Closing) -> Iterator[Progress]:
     while True:
         with closing.db.reading() as connection:
             after = settlements.last_thing(connection, month)
-            end = counted_clicks.last_thing(connection, month)
+            end = counted_clicks.last_thing(connection)
             with contextlib.closing(counted_clicks.sums_by_thing(connection, month, closing.exceptions)) as sums:
                 remaining = (line for line in sums if line[0] > after)
                 for chunk in _in_chunks(remaining, THINGS_PER_CHUNK):
@@ -254,17 +255,20 @@ def _settle_creators(closing: _Closing) -> Iterator[Progress]:
 def _carry(closing: _Closing) -> Iterator[Progress]:
     """Carry the clicks on sites that are not verified yet into the next month."""
     following, done = closing.month.plus(1), 0
-    for chunk in _in_chunks(sorted(closing.exceptions.things), THINGS_PER_CHUNK):
-        with closing.chunk() as connection:
-            if connection is None:
-                return
-            months.begin(connection, following)
-            clicks.carry(
-                connection, closing.month, waiting_things=chunk, into=following,
-                first_month_min=oldest_carried(following),
-            )  # fmt: skip
-        done += len(chunk)
-        yield Progress("things that wait", done, len(closing.exceptions.things))
+    with closing.chunk() as connection:  # before reading, which on PostgreSQL would keep the new month's part waiting
+        if connection is None:
+            return
+        months.begin(connection, following)
+    with closing.db.reading() as connection:
+        pending = clicks.waiting(connection, closing.month, first_month_min=oldest_carried(following))
+        with contextlib.closing(pending):
+            for chunk in _in_chunks(pending, CLICKS_CARRIED_PER_CHUNK):
+                with closing.chunk() as writing:
+                    if writing is None:
+                        return
+                    clicks.carry(writing, chunk, into=following)
+                done += len(chunk)
+                yield Progress("clicks that wait", done, None)
 
 
 def _finish(closing: _Closing) -> None:
@@ -281,7 +285,6 @@ def _finish(closing: _Closing) -> None:
         )
     with closing.chunk() as connection:
         if connection is not None:
-            months.begin(connection, month.plus(1))
             months.set_closed(connection, month, closing.at)
 
 

@@ -27,13 +27,13 @@ from receiver.actions.record_clicks import (
     require_batch,
 )
 from receiver.actions.sign_in import hash_of
-from receiver.domain.click import ClickSource, click_id
+from receiver.domain.click import ClickSource, numbered_click_id
 from receiver.domain.errors import BadClickToken, BooksBusy, FlattrError, StaleClickToken
 from receiver.domain.month import Month
 from receiver.store import click_keys, presses
 from receiver.store.database import Database
 from receiver.store.master_keys import MasterKeys
-from receiver.store.presses import Press
+from receiver.store.presses import Click, Press
 
 log = logging.getLogger("receiver")
 
@@ -42,7 +42,6 @@ BATCH_MAX: Final = 1_000  # clicks in a commit
 READ_AT_ONCE: Final = 50  # signatures, before other requests get their turn
 IDLE_S: Final = 5  # after which a lane's thread ends; the next click begins another
 
-Click = tuple[int, int, int]
 Pressed = Press | str | None  # known to be genuine; or by a key of this id, which is not known yet; or to be proven
 
 
@@ -205,7 +204,7 @@ class ClickCommitter:
             for number, press in enumerate(waiting.presses):
                 if isinstance(press, Press) and press.click in recorded:
                     recorded.discard(press.click)  # the same click twice in a batch is new once
-                    receipt = Receipt(click_id(Month.numbered(press.month), press.thing), is_new=True)
+                    receipt = Receipt(numbered_click_id(press.month, press.thing), is_new=True)
                     waiting.outcomes[number] = Outcome(receipt, None)
         self._record_rest(batch)
 
@@ -230,8 +229,8 @@ class ClickCommitter:
         if not plain:
             return set()
         try:
-            with self._db.clicking() as connection:
-                return presses.record(connection, plain, now=batch[-1].now)
+            with self._db.clicking() as driver:
+                return presses.record(driver, plain, now=batch[-1].now)
         except IntegrityError:
             return set()  # a month began to close in between, perhaps: each is looked at by itself
 

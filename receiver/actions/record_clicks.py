@@ -5,6 +5,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Final
 
 from sqlalchemy import Connection
@@ -113,13 +114,19 @@ def month_of_press(click: ApplicationClick, now: datetime) -> tuple[Month, datet
     pressed_at = datetime.fromtimestamp(click.pressed_at, UTC)
     if pressed_at > now + CLOCK_AHEAD:
         raise BadClickToken("the click was pressed in the future; set the clock of the device")
-    this_month = Month.of(now)
-    if pressed_at >= this_month.start():
+    this_month, begins_at, oldest, oldest_begins_at = _clickable(Month.of(now))
+    if pressed_at >= begins_at:
         return this_month, pressed_at
-    oldest = this_month.plus(-1)
-    if pressed_at < oldest.start():
+    if pressed_at < oldest_begins_at:
         raise MonthClosed(oldest.plus(-1))
     return oldest, pressed_at
+
+
+@lru_cache(maxsize=4)
+def _clickable(this_month: Month) -> tuple[Month, datetime, Month, datetime]:
+    """Return a month and when it begins, and the same of the month before, into which an offline click may come."""
+    oldest = this_month.plus(-1)
+    return this_month, this_month.start(), oldest, oldest.start()
 
 
 def click_for_subscription(connection: Connection, *, reader: int, thing: int, month: Month, now: datetime) -> None:

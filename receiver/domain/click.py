@@ -39,7 +39,12 @@ def click_id(month: Month, thing: int) -> str:
 
     It follows from what a click is, so it is no secret and needs no place in the database: only its reader may use it.
     """
-    return f"{month.number}-{thing}"
+    return numbered_click_id(month.number, thing)
+
+
+def numbered_click_id(month: int, thing: int) -> str:
+    """Return the same of a month as its number, 202609."""
+    return f"{month}-{thing}"
 
 
 def parse_click_id(text: str) -> tuple[Month, int]:

@@ -3,7 +3,7 @@
 Which of them count at a close: `counted_clicks.py`; many at once: `presses.py`.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Generator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -27,8 +27,11 @@ from receiver.domain.click import ClickSource, click_id
 from receiver.domain.month import Month
 from receiver.domain.thing import Thing
 from receiver.store import things as thing_rows
+from receiver.store.counted_clicks import waiting_things
 from receiver.store.dialects import insert_or
 from receiver.store.schema import carried_clicks, clicks, reader_settlements, sites, thing_settlements, things
+
+Waiting = tuple[int, int, int]  # reader, thing, number of the first month
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,29 +129,33 @@ def things_carried(connection: Connection, reader: int, month: Month) -> set[int
     return set(connection.execute(select(c.thing_id).where(c.month == month, c.reader_id == reader)).scalars())
 
 
-def carry(
-    connection: Connection, month: Month, *, waiting_things: Collection[int], into: Month, first_month_min: Month
-) -> None:
-    """Carry the clicks on things whose site was not verified when the month ended, or let them lapse."""
+def waiting(connection: Connection, month: Month, *, first_month_min: Month) -> Generator[Waiting, None, None]:
+    """Return each click whose site was not verified when the month ended and that does not lapse now, one by one."""
     own, brought = clicks.c, carried_clicks.c
-    waiting = union_all(
-        _of_month(clicks, month, own.reader_id, own.thing_id, own.month.label("first_month")).where(
-            own.thing_id.in_(waiting_things)
-        ),
-        _of_month(carried_clicks, month, brought.reader_id, brought.thing_id, brought.first_month).where(
-            brought.thing_id.in_(waiting_things)
-        ),
+    of_month = union_all(
+        _of_month(clicks, month, own.reader_id, own.thing_id, own.month.label("first_month")),
+        _of_month(carried_clicks, month, brought.reader_id, brought.thing_id, brought.first_month),
     ).subquery()
-    pending = (
-        select(literal(into.number), waiting.c.reader_id, waiting.c.thing_id, func.min(waiting.c.first_month))
+    c = of_month.c
+    statement = (
+        select(c.reader_id, c.thing_id, func.min(c.first_month))
+        .where(c.thing_id.in_(waiting_things(month)))
         # Before grouping: a click that lapses now takes no newer click of the same thing along.
-        .where(waiting.c.first_month >= first_month_min)
-        .group_by(waiting.c.reader_id, waiting.c.thing_id)
+        .where(c.first_month >= first_month_min)
+        .group_by(c.reader_id, c.thing_id)
+        .order_by(c.reader_id, c.thing_id)
     )
-    into_carried = insert_or(connection, carried_clicks).from_select(
-        ["month", "reader_id", "thing_id", "first_month"], pending
-    )
-    connection.execute(into_carried.on_conflict_do_nothing())
+    with connection.execution_options(yield_per=10_000).execute(statement) as rows:
+        for row in rows:
+            yield row[0], row[1], row[2].number
+
+
+def carry(connection: Connection, pending: list[Waiting], *, into: Month) -> None:
+    """Carry clicks into a month; one that is there already stays as it is."""
+    columns = ("reader_id", "thing_id", "first_month")
+    rows = [dict(zip(columns, (reader, thing, Month.numbered(first)), strict=True)) for reader, thing, first in pending]
+    statement = insert_or(connection, carried_clicks).on_conflict_do_nothing()
+    connection.execute(statement, [{"month": into, **row} for row in rows])
 
 
 def distinct_readers(connection: Connection, month: Month, thing_ids: Collection[int]) -> int:

@@ -13,11 +13,11 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    CompoundSelect,
     Connection,
     Select,
     exists,
     func,
-    literal_column,
     or_,
     select,
     union,
@@ -32,9 +32,9 @@ Sum = tuple[int, int, int]  # thing, readers, micros
 
 @dataclass(frozen=True, slots=True)
 class Exceptions:
-    """The clicks of a month that do not count: all on these things, and each reader's on these things of their own."""
+    """The clicks of a month that do not count: all on the things of a query, and each reader's on their own things."""
 
-    things: frozenset[int]
+    things: Select[tuple[int]]
     own_by_reader: Mapping[int, frozenset[int]]
 
 
@@ -46,39 +46,38 @@ class CountedReaders:
     last: int | None
 
 
-def exceptions_at_close(connection: Connection, month: Month) -> Exceptions:
-    """Return which clicks do not count, by what is known of sites now."""
-    is_clicked = or_(
-        *(exists().where(table.c.month == month, table.c.thing_id == things.c.id) for table in (clicks, carried_clicks))
-    )
-    waiting = (
+def waiting_things(month: Month) -> Select[tuple[int]]:
+    """Return the query for the things whose site was not verified before the month ended."""
+    return (
         select(things.c.id)
         .join(sites, sites.c.id == things.c.paid_site_id)
-        .where(or_(sites.c.verified_at.is_(None), sites.c.verified_at >= month.end()), is_clicked)
+        .where(or_(sites.c.verified_at.is_(None), sites.c.verified_at >= month.end()))
     )
-    not_counted = frozenset(connection.execute(waiting).scalars())
+
+
+def exceptions_at_close(connection: Connection, month: Month) -> Exceptions:
+    """Return which clicks do not count, by what is known of sites now."""
+    waiting = waiting_things(month)
     own = union(
         *(
             _of_month(table, month, sites.c.owner_id, table.c.thing_id)
             .join(sites, sites.c.owner_id == table.c.reader_id)
             .join(things, (things.c.id == table.c.thing_id) & (things.c.paid_site_id == sites.c.id))
+            .where(sites.c.verified_at < month.end())
             for table in (clicks, carried_clicks)
         )
     )
-    return _exceptions(connection, not_counted, own)
+    return Exceptions(waiting, _own_by_reader(connection, own))
 
 
 def exceptions_as_settled(connection: Connection, month: Month) -> Exceptions:
     """Return which clicks did not count in a closed month, by what was paid; who owns what by now does not matter."""
     paid = thing_settlements.c
-    clicked = union(*(_of_month(table, month, table.c.thing_id).distinct() for table in (clicks, carried_clicks)))
-    ids = clicked.subquery()
     unpaid = (
-        select(ids.c.thing_id)
-        .join(thing_settlements, (paid.month == month) & (paid.thing_id == ids.c.thing_id), isouter=True)
+        select(things.c.id)
+        .join(thing_settlements, (paid.month == month) & (paid.thing_id == things.c.id), isouter=True)
         .where(paid.thing_id.is_(None))
     )
-    not_counted = frozenset(connection.execute(unpaid).scalars())
     own = union(
         *(
             _of_month(table, month, paid.creator_id, table.c.thing_id).join(
@@ -88,7 +87,7 @@ def exceptions_as_settled(connection: Connection, month: Month) -> Exceptions:
             for table in (clicks, carried_clicks)
         )
     )
-    return _exceptions(connection, not_counted, own)
+    return Exceptions(unpaid, _own_by_reader(connection, own))
 
 
 def count_by_reader(
@@ -125,14 +124,12 @@ def sums_by_thing(connection: Connection, month: Month, exceptions: Exceptions) 
     """Return (thing, readers, micros) of each thing that got a share from settled readers, in order, one by one."""
     c, carried, settled = clicks.c, carried_clicks.c, reader_settlements.c
     funded = (settled.month == month) & (settled.share_micros > 0)
-    # The plus keeps SQLite from walking along the index of things, from where each reader is far away.
-    thing: ColumnElement[int] = literal_column("+clicks.thing_id")
     own = (
-        select(thing.label("thing_id"), func.count(), total(settled.share_micros))
+        select(c.thing_id, func.count(), total(settled.share_micros))
         .join(clicks, (c.month == settled.month) & (c.reader_id == settled.reader_id))
         .where(funded, c.undone_at.is_(None), not_among(connection, c.thing_id, exceptions.things))
-        .group_by(thing)
-        .order_by(thing)
+        .group_by(c.thing_id)
+        .order_by(c.thing_id)
     )
     brought = (
         select(carried.thing_id, func.count(), total(settled.share_micros))
@@ -153,16 +150,13 @@ def sums_by_thing(connection: Connection, month: Month, exceptions: Exceptions) 
 
 def last_reader(connection: Connection, month: Month) -> int:
     """Return the highest id of a reader who clicked in a month, to tell how far a close is."""
-    return int(connection.execute(_last(month, "reader_id")).scalar_one())
+    found = select(func.coalesce(func.max(clicks.c.reader_id), 0)).where(clicks.c.month == month)
+    return int(connection.execute(found).scalar_one())
 
 
-def last_thing(connection: Connection, month: Month) -> int:
-    return int(connection.execute(_last(month, "thing_id")).scalar_one())
-
-
-def _last(month: Month, column: str) -> Select[Any]:
-    found = select(func.max(clicks.c[column])).where(clicks.c.month == month).scalar_subquery()
-    return select(func.coalesce(found, 0))
+def last_thing(connection: Connection) -> int:
+    """Return the highest id of a thing, to tell how far a close is."""
+    return int(connection.execute(select(func.coalesce(func.max(things.c.id), 0))).scalar_one())
 
 
 def _of_month(table: Any, month: Month, *columns: Any) -> Select[Any]:
@@ -177,12 +171,11 @@ def _is_clicked_again(month: Month) -> ColumnElement[bool]:
     )
 
 
-def _exceptions(connection: Connection, not_counted: frozenset[int], own: Any) -> Exceptions:
-    own_by_reader: dict[int, set[int]] = defaultdict(set)
+def _own_by_reader(connection: Connection, own: CompoundSelect[Any]) -> dict[int, frozenset[int]]:
+    by_reader: dict[int, set[int]] = defaultdict(set)
     for reader, thing in connection.execute(own):
-        if thing not in not_counted:
-            own_by_reader[reader].add(thing)
-    return Exceptions(not_counted, {reader: frozenset(owned) for reader, owned in own_by_reader.items()})
+        by_reader[reader].add(thing)
+    return {reader: frozenset(owned) for reader, owned in by_reader.items()}
 
 
 def _own_sums(connection: Connection, month: Month, exceptions: Exceptions) -> dict[int, tuple[int, int]]:

@@ -20,9 +20,10 @@ class Database(Protocol):
         """
 
     def clicking(self) -> Any:
-        """Open a transaction that only adds clicks; where the database can, beside deeds and other clicks.
+        """Open a transaction that only adds clicks (`presses.py`); where the database can, beside deeds and others.
 
-        Raises as `writing` does.
+        What it yields is the connection of the driver itself: SQLAlchemy's would cost more than a click.
+        Raises as `writing` does, and IntegrityError.
         """
 
     def has_books(self) -> bool:

@@ -1,22 +1,9 @@
 """Where SQLite and PostgreSQL are spelt differently."""
 
-import json
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import (
-    ARRAY,
-    BigInteger,
-    ColumnElement,
-    Connection,
-    Integer,
-    Table,
-    bindparam,
-    cast,
-    func,
-    select,
-    true,
-)
+from sqlalchemy import BigInteger, ColumnElement, Connection, Integer, Select, Table, cast, exists, func
 from sqlalchemy.dialects import postgresql, sqlite
 
 
@@ -44,14 +31,15 @@ def insert_rows(connection: Connection, table: Table, columns: Sequence[str], ro
         connection.exec_driver_sql(statement, list(rows))
 
 
-def not_among(connection: Connection, column: ColumnElement[int], numbers: Collection[int]) -> ColumnElement[bool]:
-    """Tell that a column is none of these numbers, of which there may be very many: they are one parameter."""
-    if not numbers:
-        return true()
+def not_among(connection: Connection, column: ColumnElement[int], numbers: Select[tuple[int]]) -> ColumnElement[bool]:
+    """Tell that a column is none of the numbers of a query, of which there may be very many.
+
+    Each database is asked in the way in which it looks at them once, and not again for each row.
+    """
     if is_postgresql(connection):
-        return column.not_in(select(func.unnest(bindparam(None, sorted(numbers), type_=ARRAY(BigInteger)))))
-    listed = func.json_each(json.dumps(sorted(numbers))).table_valued("value")
-    return column.not_in(select(listed.c.value))
+        listed = numbers.subquery()
+        return ~exists().where(listed.c[0] == column)
+    return column.not_in(numbers)
 
 
 def is_postgresql(connection: Connection) -> bool:

@@ -59,9 +59,18 @@ class PostgresDatabase:
             yield connection
 
     @contextmanager
-    def clicking(self) -> Iterator[Connection]:
-        with _failures_named(), self._writer.begin() as connection:
-            yield connection
+    def clicking(self) -> Iterator[Any]:
+        with _failures_named():
+            pooled = self._writer.raw_connection()
+            driver: Any = pooled.driver_connection
+            try:
+                yield driver
+                driver.commit()
+            except BaseException as error:
+                pooled.invalidate(error) if driver.broken else driver.rollback()
+                raise
+            finally:
+                pooled.close()
 
     def has_books(self) -> bool:
         with self.reading() as connection:
@@ -191,15 +200,22 @@ def _failures_named() -> Iterator[None]:
     except PoolTimeout as error:
         raise BooksBusy from error
     except DBAPIError as error:
-        state = getattr(error.orig, "sqlstate", None)
-        if state in _BUSY:
-            raise BooksBusy from error
-        if state in _READ_ONLY:
-            raise BooksReadOnly(_first_line(error)) from error
-        if error.connection_invalidated or state is None or state[:2] in ("08", "57"):
-            raise BooksUnreachable(_first_line(error)) from error
+        raise _named(error.orig or error) or error from error
+    except Exception as error:
+        if hasattr(error, "sqlstate"):  # of the driver itself, which need not be installed
+            raise _named(error) or error from error
         raise
 
 
-def _first_line(error: DBAPIError) -> str:
-    return str(error.orig).partition("\n")[0]
+def _named(error: BaseException) -> Exception | None:
+    """Return our name for what the driver tells, if there is one; of its words the first line, which tells no row."""
+    state, sentence = getattr(error, "sqlstate", None), str(error).partition("\n")[0]
+    if state in _BUSY:
+        return BooksBusy()
+    if state in _READ_ONLY:
+        return BooksReadOnly(sentence)
+    if state is not None and state.startswith("23"):
+        return IntegrityError(None, None, Exception(sentence))
+    if state is None or state[:2] in ("08", "57"):
+        return BooksUnreachable(sentence)
+    return None

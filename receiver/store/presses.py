@@ -4,22 +4,20 @@ One statement asks which presses may simply be added, one adds them: a `values` 
 which sharded databases can pass on too.  Everything else about clicks: `clicks.py`.
 """
 
+import sqlite3
 from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
-from typing import Final, NamedTuple
-
-from sqlalchemy import Connection
+from typing import Any, Final, NamedTuple
 
 from receiver.domain.click import ClickSource
-from receiver.store.dialects import is_postgresql
 from receiver.store.schema import micros_since_1970
 
 ROWS_MAX: Final = 128  # in a statement; more rows gain nothing, and each number of rows is a statement to prepare
 
-_MAY_BE_ADDED: Final = """
-with press (number, authority, reader, thing, generation, month, source) as (values {rows})
-select {together} from press
+_PLAIN: Final = """
+with press (number, authority, reader, thing, generation, month, source, clicked_at) as (values {rows})
+select {wanted} from press
 {join} months on months.month = press.month and months.state = 'open'
 {join} things on things.id = press.thing
 {join} sites as signing on signing.id = things.site_id
@@ -36,10 +34,11 @@ and not exists (
     select 1 from clicks where clicks.month = press.month and reader_id = press.reader and thing_id = press.thing
 )
 """
-_ADD: Final = """
-insert into clicks (month, reader_id, thing_id, source, clicked_at) values {rows}
-on conflict do nothing returning month, reader_id, thing_id
-"""
+_INTO: Final = "insert into clicks (month, reader_id, thing_id, source, clicked_at) "
+_ALL_COLUMNS: Final = "press.month, reader, thing, source, clicked_at"
+
+
+Click = tuple[int, int, int]  # month, reader, thing
 
 
 class Press(NamedTuple):
@@ -58,58 +57,75 @@ class Press(NamedTuple):
     clicked_at: datetime
 
     @property
-    def click(self) -> tuple[int, int, int]:
-        """Return what the click is: (month, reader, thing)."""
+    def click(self) -> Click:
         return self.month, self.reader, self.thing
 
 
-def record(connection: Connection, presses: Sequence[Press], *, now: datetime) -> set[tuple[int, int, int]]:
+def record(driver: Any, presses: Sequence[Press], *, now: datetime) -> set[Click]:
     """Record the presses about which nothing is special; return their clicks.
 
     The others are pressed before, by a revoked key or ended session, on a retired button or one's own thing, in a
     month that is not open, or by somebody else at this very moment.
     """
-    recorded: set[tuple[int, int, int]] = set()
+    recorded: set[Click] = set()
     # In one order everywhere, so that two receivers that add the same clicks wait for each other and never in a ring.
-    in_order = sorted({press.click: press for press in presses}.values(), key=lambda press: press.click)
+    in_order = [press for _, press in sorted({(press[4], press[1], press[2]): press for press in presses}.items())]
+    record_chunk = _record_in_file if isinstance(driver, sqlite3.Connection) else _record_on_server
     for first in range(0, len(in_order), ROWS_MAX):
-        plain = _may_be_added(connection, in_order[first : first + ROWS_MAX], now)
-        if plain:
-            recorded.update(_add(connection, plain))
+        recorded.update(record_chunk(driver, in_order[first : first + ROWS_MAX], micros_since_1970(now)))
     return recorded
 
 
-def _may_be_added(connection: Connection, presses: list[Press], now: datetime) -> list[Press]:
-    values = [value for press in presses for value in press[:6]]
-    moment = micros_since_1970(now)
-    statement = _statement(_MAY_BE_ADDED, len(presses), is_postgresql(connection))
-    numbers = connection.exec_driver_sql(statement, (*values, moment, moment)).scalar_one()
-    return [presses[int(number)] for number in numbers.split(",")] if numbers else []
+def _record_in_file(driver: Any, presses: list[Press], now: int) -> list[Click]:
+    """Add what is plain, in one statement; which that was need only be asked if it was not all."""
+    values = [*_values(presses), now, now]
+    driver.execute("savepoint plain")
+    if driver.execute(_statement_in_file(_INTO, _ALL_COLUMNS, len(presses)), values).rowcount == len(presses):
+        return [press.click for press in presses]
+    driver.execute("rollback to plain")
+    plain = driver.execute(_statement_in_file("", "press.month, reader, thing", len(presses)), values).fetchall()
+    driver.execute(_statement_in_file(_INTO, _ALL_COLUMNS, len(presses)), values)
+    return list(plain)
 
 
-def _add(connection: Connection, presses: list[Press]) -> list[tuple[int, int, int]]:
-    values = [
-        value
-        for press in presses
-        for value in (press.month, press.reader, press.thing, press.source, micros_since_1970(press.clicked_at))
-    ]
-    statement = _statement(_ADD, len(presses), is_postgresql(connection))
-    return [(row[0], row[1], row[2]) for row in connection.exec_driver_sql(statement, tuple(values))]
+def _record_on_server(driver: Any, presses: list[Press], now: int) -> list[Click]:
+    """Ask what is plain, and add that; what somebody else has added in between is not ours."""
+    asked = driver.execute(_question_on_server(len(presses)), [*_values(presses), now, now]).fetchone()[0]
+    plain = [presses[int(number)] for number in asked.split(",")] if asked else []
+    if not plain:
+        return []
+    values: list[Any] = []
+    for press in plain:
+        values += (press.month, press.reader, press.thing, press.source, micros_since_1970(press.clicked_at))
+    return list(driver.execute(_addition_on_server(len(plain)), values).fetchall())
+
+
+def _values(presses: list[Press]) -> list[Any]:
+    values: list[Any] = []
+    for press in presses:
+        values += press[:6]
+        values.append(micros_since_1970(press.clicked_at))
+    return values
 
 
 @lru_cache(maxsize=4 * ROWS_MAX)
-def _statement(text: str, count: int, for_postgresql: bool) -> str:  # noqa: FBT001 - two spellings of one statement
-    mark = "%s" if for_postgresql else "?"
-    numbered = text is _MAY_BE_ADDED
-    width = 6 if numbered else 5
-    rows = ", ".join(
-        f"({number}, {', '.join([mark] * width)})" if numbered else f"({', '.join([mark] * width)})"
-        for number in range(count)
+def _statement_in_file(into: str, wanted: str, count: int) -> str:
+    # `cross`: SQLite would otherwise begin with whichever table it believes to be small.
+    return into + _PLAIN.format(rows=_numbered_rows(count, "?"), wanted=wanted, join="cross join", mark="?")
+
+
+@lru_cache(maxsize=2 * ROWS_MAX)
+def _question_on_server(count: int) -> str:
+    return _PLAIN.format(
+        rows=_numbered_rows(count, "%s"), wanted="string_agg(number::text, ',')", join="join", mark="%s"
     )
-    return text.format(
-        rows=rows,
-        mark=mark,
-        # SQLite would otherwise begin with whichever table it believes to be small.
-        join="join" if for_postgresql else "cross join",
-        together="string_agg(number::text, ',')" if for_postgresql else "group_concat(number)",
-    )
+
+
+@lru_cache(maxsize=2 * ROWS_MAX)
+def _addition_on_server(count: int) -> str:
+    rows = ", ".join(["(%s, %s, %s, %s, %s)"] * count)
+    return f"{_INTO} values {rows} on conflict do nothing returning month, reader_id, thing_id"
+
+
+def _numbered_rows(count: int, mark: str) -> str:
+    return ", ".join(f"({number}, {', '.join([mark] * 7)})" for number in range(count))

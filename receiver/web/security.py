@@ -39,21 +39,35 @@ class SecurityHeaders:
             headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
         self._own = Headers(headers).raw
         self._own_names = frozenset(name for name, _ in self._own)
+        self._all = [*self._own, (b"cache-control", b"no-store"), (b"vary", b"Cookie")]
+        self._all_names = frozenset(name for name, _ in self._all)
+
+    @property
+    def own(self) -> list[tuple[bytes, bytes]]:
+        """Return what an answer gets that says nothing of these itself."""
+        return self._all
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
-            return
+        else:
+            await self.add_to(self._app, scope, receive, send)
+
+    async def add_to(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let an application, or a ready answer, answer with the headers."""
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 message["headers"] = self._with_own(message["headers"])
             await send(message)
 
-        await self._app(scope, receive, send_with_headers)
+        await app(scope, receive, send_with_headers)
 
     def _with_own(self, given: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
         """Put our headers in the place of those of the same name; what is not said of caching and cookies is added."""
+        given = list(given)
+        if self._all_names.isdisjoint([name for name, _ in given]):
+            return given + self._all
         headers = [pair for pair in given if pair[0] not in self._own_names] + self._own
         names = {name for name, _ in headers}
         if b"cache-control" not in names:

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy.exc import IntegrityError
 
 from flattr_button import ApplicationClick, ClickKey
 from receiver.actions import commit_clicks, genuine
@@ -21,7 +21,7 @@ from receiver.actions.register_site import replace_leaked_site_key
 from receiver.actions.sign_in import sign_out
 from receiver.domain.errors import BooksBusy, BooksReadOnly, MonthClosed, OwnThing, RevokedKey
 from receiver.domain.month import Month
-from receiver.store import months, presses
+from receiver.store import presses
 from tests.receiver.cast import Blog, Page, Person, Stage, at
 
 SEPTEMBER = Month(2026, 9)
@@ -162,21 +162,19 @@ def test_a_month_that_closed_meanwhile_takes_no_click(rosas: Application, rosa: 
     assert isinstance(outcome.refusal, MonthClosed)
 
 
-def test_a_month_that_begins_to_close_under_the_batch_takes_no_click(
-    rosas: Application, rosa: Person, bread: Blog, monkeypatch: pytest.MonkeyPatch
+def test_a_batch_that_the_database_refuses_is_looked_at_click_by_click(
+    rosas: Application, bread: Blog, careful: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Between the look at the presses and their adding, which only PostgreSQL allows; here made to happen on both."""
-    original = presses._may_be_added
+    """On PostgreSQL a month can begin to close between the look at the presses and their adding."""
 
-    def closing(connection: Connection, *others: Any) -> Any:
-        plain = original(connection, *others)
-        months.set_closing(connection, SEPTEMBER, rosa.stage.now)
-        return plain
+    def refused(driver: Any, plain: list[Any], *, now: Any) -> Any:
+        raise IntegrityError(None, None, Exception("month is not open"))
 
-    monkeypatch.setattr(presses, "_may_be_added", closing)
-    (outcome,) = rosas.clicks(bread.post("rye"))
+    monkeypatch.setattr(presses, "record", refused)
+    outcomes = rosas.clicks(*bread.posts("rye spelt"))
 
-    assert outcome.receipt is not None, "the batch was rolled back, the month with it, and each click looked at"
+    assert [outcome.receipt.is_new for outcome in outcomes if outcome.receipt] == [True, True]
+    assert len(careful) == 2
 
 
 def test_an_undone_click_is_redone_by_a_later_press_only(rosas: Application, rosa: Person, bread: Blog) -> None:

@@ -17,6 +17,7 @@ def upgrade() -> None:
     if is_postgresql():
         op.drop_table("clicks")  # empty: PostgreSQL begins with this version
         _create_clicks("clicks")
+        op.create_index(op.f("ix_clicks_month_thing_id"), "clicks", ["month", "thing_id"], unique=False)
         _make_partitions_with_months()
         _require_open_months_and_known_rows()
     else:
@@ -27,7 +28,6 @@ def upgrade() -> None:
         op.drop_table("clicks")
         op.rename_table("new_clicks", "clicks")
         refuse("clicks_insert_open", "insert on clicks", "month is not open", when=NOT_OPEN)
-    op.create_index(op.f("ix_clicks_month_thing_id"), "clicks", ["month", "thing_id"], unique=False)
     op.create_index(op.f("ix_places_owner_id_kind"), "places", ["owner_id", "kind"], unique=False)
     _refuse_rewritten_clicks()
     _book_many_pots_at_once()
