@@ -27,7 +27,7 @@ def receiver_command(
 ) -> subprocess.Popen[bytes]:
     """Begin `python -m receiver …` in a folder, with no other settings than these."""
     outer = {name: value for name, value in os.environ.items() if not name.startswith("FLATTR_")}
-    path = os.pathsep.join([str(ROOT), str(ROOT / "plugins")])
+    path = os.pathsep.join([str(ROOT), str(ROOT / "plugins"), outer.get("PYTHONPATH", "")])
     return subprocess.Popen(
         [sys.executable, "-m", "receiver", *arguments], cwd=folder, env={**outer, "PYTHONPATH": path, **environment},
         stdin=subprocess.DEVNULL, stdout=output, stderr=error, start_new_session=True,

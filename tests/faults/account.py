@@ -20,9 +20,9 @@ class Tally:
     doubled: int = 0
     faults: list[str] = field(default_factory=list)
 
-    def add_account(self, round_name: str, witness: Witness, there: Mapping[Click, list[str]]) -> None:
-        lost = [click for click, receipt in witness.receipt_by_click.items() if receipt not in there.get(click, [])]
-        doubled = [click for click, receipts in there.items() if len(receipts) > 1]
+    def add_account(self, round_name: str, witness: Witness, there: Mapping[Click, int]) -> None:
+        lost = [click for click in witness.receipt_by_click if click not in there]
+        doubled = [click for click, times in there.items() if times > 1]
         never_sent = sorted(click.url for click in there.keys() - witness.sent)
         self.lost += len(lost)
         self.doubled += len(doubled)

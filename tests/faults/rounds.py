@@ -1,6 +1,5 @@
 """Rounds of `kill -9` against a real server, each on the books that the rounds before have left."""
 
-import os
 import random
 import subprocess
 import time
@@ -18,7 +17,8 @@ from tests.faults.world import World, address_of
 
 CLICKS_MAX: Final = 150  # acknowledged before the kill
 START_S_MAX: Final = 1.2  # a start is killed within this time, which is about as long as one takes
-WORDS_MAX: Final = 5  # that a close says before it is killed; in our world it says as many
+CLOSE_S_MAX: Final = 0.1  # as long as the close of our small world takes, or a little longer
+SOONER: Final = 0.2  # of the closes are killed at any moment since they were called
 STATUSES_MEANT: Final = {200, 503}
 
 
@@ -96,7 +96,7 @@ class Rounds:
         sendings = self.world.sendings(name, self.chance, months=(month, month.plus(1)))
         with Senders(self.server.port, sendings, witness) as senders:
             self._wait_for_some(senders)
-            self._close_until_killed(month)
+            self._close_until_killed(month, senders)
             self._wait_for_some(senders)
             self.server.kill()
         self.tally.kills += 2
@@ -108,19 +108,21 @@ class Rounds:
             self.tally.faults.append(f"{name}: the close cannot be resumed: {said}")
         self._end_closed(name, witness)
 
-    def _close_until_killed(self, month: Month) -> None:
-        """Run the close, and kill it after some of the words by which it tells how far it is."""
+    def _close_until_killed(self, month: Month, senders: Senders) -> None:
+        """Run the close, and kill it; most times soon after it began to refuse the month's clicks."""
         books = self.world.books
         close = receiver_command(
             "close", str(month), folder=books.folder, environment=books.environment,
-            output=subprocess.DEVNULL, error=subprocess.PIPE,
+            output=subprocess.DEVNULL, error=subprocess.DEVNULL,
         )  # fmt: skip
-        words, said = self.chance.randrange(WORDS_MAX + 1), b""
-        assert close.stderr is not None
-        with close.stderr:
-            while said.count(b"\r") < words and (more := os.read(close.stderr.fileno(), 1)):
-                said += more
-        kill(close)
+        try:
+            if self.chance.random() < SOONER:
+                time.sleep(self.chance.uniform(0, START_S_MAX))
+            else:
+                senders.wait_until(lambda witness: witness.statuses[409] > 0 or close.poll() is not None)
+                time.sleep(self.chance.uniform(0, CLOSE_S_MAX))
+        finally:
+            kill(close)
 
     def _begin(self) -> tuple[str, Witness]:
         self.tally.rounds += 1

@@ -4,4 +4,9 @@ from typing import Final
 
 import pytest
 
-RECEIVER_TO_COME: Final = pytest.mark.xfail(strict=True, reason="the receiver does not do this yet")
+from receiver.domain import errors
+
+SAFE_KEYS_TO_COME: Final = pytest.mark.xfail(strict=True, reason="a kill can leave an empty file of master keys")
+GUARDS_TO_COME: Final = pytest.mark.xfail(
+    not hasattr(errors, "BooksServed"), strict=True, reason="no lock against a second server, no read-only mode yet"
+)

@@ -11,14 +11,11 @@ from typing import Final
 from urllib.parse import urlencode
 
 from flattr_button import ApplicationClick, ClickKey, SiteKey, claim_for_post, sign
-from receiver.actions.record_clicks import mint_click_token
 from receiver.domain.month import Month
-from receiver.domain.person import User
-from receiver.store.master_keys import MasterKeys, load_master_keys
 from tests.fakes.mail import Outbox
 from tests.fakes.senders import Click, Sending
 from tests.faults.books import Books, empty_books, parts_of
-from tests.receiver.cast import Stage
+from tests.receiver.cast import Page, Person, Stage
 
 READERS: Final = 12
 BLOG: Final = "https://bread.example/"
@@ -30,8 +27,9 @@ FORM: Final = {"Content-Type": "application/x-www-form-urlencoded", "Sec-Fetch-S
 
 @dataclass(frozen=True)
 class Reader:
-    user: User
-    session: str
+    """A reader with a browser and an application."""
+
+    person: Person
     key: ClickKey
 
 
@@ -40,7 +38,6 @@ class World:
     """Books with readers who have paid since last month, which is over but open."""
 
     books: Books
-    keys: MasterKeys
     readers: tuple[Reader, ...]
     site_key: SiteKey
     last_month: Month
@@ -70,18 +67,18 @@ class World:
             page += 1
 
     def _page_press(self, reader: Reader, url: str) -> Sending:
-        now = datetime.now(UTC)
-        token = self._token(url)
-        click_token = mint_click_token(self.keys, session=reader.session, reader=reader.user, token=token, now=now)
-        body = urlencode({"token": token, "click": click_token}).encode()
-        headers = FORM | {"Cookie": f"flattr-session={reader.session}"}
-        return Sending((Click(Month.of(now).number, reader.user.id, url),), "/f", body, headers)
+        person = reader.person
+        person.stage.now = datetime.now(UTC)
+        page = Page(person.stage, self._token(url), url)
+        body = urlencode({"token": page.token, "click": person.opens(page)}).encode()
+        headers = FORM | {"Cookie": f"flattr-session={person.session}"}
+        return Sending((Click(Month.of(person.stage.now).number, person.user.id, url),), "/f", body, headers)
 
     def _batch(self, pairs: list[tuple[Reader, str]], chance: random.Random, months: tuple[Month, ...]) -> Sending:
         clicks, signed = [], []
         for reader, url in pairs:
             pressed_at = _moment_in(chance.choice(months)) if months else datetime.now(UTC)
-            clicks.append(Click(Month.of(pressed_at).number, reader.user.id, url))
+            clicks.append(Click(Month.of(pressed_at).number, reader.person.user.id, url))
             click = ApplicationClick(
                 reader.key.id, self._token(url), secrets.token_urlsafe(16), int(pressed_at.timestamp())
             )
@@ -118,10 +115,9 @@ def _peopled(books: Books) -> World:
         people[0].gives(bread.post("rye"), "1.00")
         people[1].subscribes(bread.post("rye"))
         stage.now = datetime.now(UTC)
-        keyed = [(stage.sign_in(person.user.email).session, person) for person in people]
-        readers = [Reader(person.user, session, person.connects()) for session, person in keyed]
-        keys = load_master_keys(parts.settings.master_keys_path)
-    return World(books, keys, tuple(readers), bread.key, last_month)
+        people = [stage.person(person.user.email) for person in people]  # their sessions are a month old
+        readers = tuple(Reader(person, person.connects()) for person in people)
+    return World(books, readers, bread.key, last_month)
 
 
 def _moment_in(month: Month) -> datetime:
