@@ -8,13 +8,11 @@ from receiver.web.answers import TRY_AGAIN
 from tests.fakes.senders import Senders, Witness
 from tests.fakes.served_receiver import ServedReceiver
 from tests.faults.account import Tally, account_and_send_again
-from tests.faults.to_come import GUARDS_TO_COME
 from tests.faults.world import World
 
 pytestmark = pytest.mark.parametrize("begun", ["sqlite"], indirect=True)
 
 
-@GUARDS_TO_COME
 def test_a_second_server_is_refused_and_the_first_goes_on(
     world: World, server: ServedReceiver, chance: random.Random
 ) -> None:

@@ -4,9 +4,10 @@ from typing import Final
 
 import pytest
 
-from receiver.domain import errors
-
 SAFE_KEYS_TO_COME: Final = pytest.mark.xfail(strict=True, reason="a kill can leave an empty file of master keys")
-GUARDS_TO_COME: Final = pytest.mark.xfail(
-    not hasattr(errors, "BooksServed"), strict=True, reason="no lock against a second server, no read-only mode yet"
+RIGHT_PAGE_TO_COME: Final = pytest.mark.xfail(
+    strict=True, reason="a button is remembered with the number of a page that was rolled back, which another page gets"
+)
+RIGHT_PAGE_OFTEN_TO_COME: Final = pytest.mark.xfail(
+    strict=False, reason="as above; whether another page gets the number here is up to the threads"
 )
