@@ -7,6 +7,7 @@ What is killed when follows from the seed, as far as threads and the kernel allo
 import argparse
 import itertools
 import random
+import signal
 import sys
 import tempfile
 import time
@@ -33,6 +34,7 @@ def main() -> None:
     reason = why_not(arguments.database)
     if reason:
         sys.exit(reason)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))  # else the servers would outlive their torturer
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="flattr-torture-") as folder:
         tally = torture(arguments.database, Path(folder), random.Random(arguments.seed), kills=arguments.kills)
