@@ -9,9 +9,11 @@ import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
+
+from tests.fakes.patience import eventually
 
 SUPERUSER: Final = "postgres"
 MISSING: Final = "no PostgreSQL on this machine; install it (Debian: apt install postgresql)"
@@ -61,9 +63,17 @@ class Cluster:
         self._run("pg_ctl", "-D", str(self._data), "-w", "-m", "immediate", "stop")
 
     def kill(self) -> None:
-        """Kill the server as the kernel does when memory runs out; `start` recovers."""
-        pid = int((self._data / "postmaster.pid").read_text().splitlines()[0])
-        os.kill(pid, signal.SIGKILL)
+        """Kill the server and all its children, as the end of its machine does; `start` recovers."""
+        lock = self._data / "postmaster.pid"
+        server = int(lock.read_text().splitlines()[0])
+        os.kill(server, signal.SIGSTOP)  # so that it has no more children than these
+        family = [server, *_children(server)]
+        for pid in family:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        eventually("PostgreSQL has ended", lambda: not any(map(_is_running, family)))
+        for left in (lock, *self.socket.glob(".s.PGSQL.*.lock")):
+            left.unlink()  # else a server that has ended, but that nobody has waited for, keeps the next one out
 
     def url(self, database: str, *, role: str = SUPERUSER) -> str:
         """Return the address of a database, as FLATTR_DATABASE_URL takes it."""
@@ -85,6 +95,18 @@ class Cluster:
             text = output.read().decode()
         assert done.returncode == 0, f"{program}: {text}"
         return text.rstrip("\n")
+
+
+def _children(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def _is_running(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return state not in "ZX"
 
 
 @contextmanager
