@@ -3,7 +3,7 @@
 `commit_clicks.py` records many at once and leaves to these functions what is not plain.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Final
@@ -75,7 +75,9 @@ def click_on_page(
         thing = proof.thing_to_click(connection, reader.id, token, Month.of(now))
         known = clicks.find(connection, month=Month.of(now), reader=reader.id, thing=thing)
         row = ClickRow(Month.of(now), reader.id, thing, ClickSource.PAGE, now)
-        return _put(connection, row, known, may_redo=known is not None and _is_later(minted.minted_at, known))
+        receipt = _put(connection, row, known, may_redo=known is not None and _is_later(minted.minted_at, known))
+    proof.note()
+    return receipt
 
 
 def click_from_application(db: Database, keys: MasterKeys, signed_clicks: list[str], *, now: datetime) -> list[Outcome]:
@@ -97,6 +99,7 @@ def record_carefully(
         with db.writing() as connection:
             for signed in signed_clicks[first : first + CLICKS_PER_CHUNK]:
                 outcomes.append(_outcome(connection, proof, signed))
+        proof.note()
     return outcomes
 
 
@@ -143,11 +146,21 @@ def click_secret(keys: MasterKeys, key: click_keys.ClickKeyRow) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """Proves keys and buttons by the database, and notes what can never change."""
+    """Proves keys and buttons by the database, and notes what can never change.
+
+    Of a button only once its thing is committed: the number of one that was rolled back is given to another.
+    """
 
     keys: MasterKeys
     genuine: Genuine
     now: datetime
+    proven: dict[str, Button] = field(default_factory=dict)
+
+    def note(self) -> None:
+        """Remember what was proven; for after the commit."""
+        for token, button in self.proven.items():
+            self.genuine.remember_button(token, button)
+        self.proven.clear()
 
     def secret_of_key(self, connection: Connection, key_id: str) -> ReaderOfKey:
         """Return whose a click key is, and its secret.  Raises WrongSignature, RevokedKey."""
@@ -168,15 +181,18 @@ class Proof:
         months.begin(connection, month)
         thing, _ = register_thing(connection, claim, site, paid_site, self.now)
         if things.get(connection, thing).paid_site == paid_site.id:  # else its claim waits for the end of a close
-            self.genuine.remember_button(token, Button(thing, claim.generation))
+            self.proven[token] = Button(thing, claim.generation)
         return thing
 
 
 def _outcome(connection: Connection, proof: Proof, signed: str) -> Outcome:
+    before = dict(proof.proven)
     try:
         with connection.begin_nested():
             return Outcome(_application_click(connection, proof, signed), None)
     except (FlattrError, BadToken) as error:
+        proof.proven.clear()
+        proof.proven.update(before)
         return Outcome(None, error)
 
 

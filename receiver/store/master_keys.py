@@ -8,6 +8,7 @@ import os
 import re
 import secrets
 import stat
+from contextlib import suppress
 from pathlib import Path
 
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -67,16 +68,29 @@ def load_master_keys(path: Path) -> MasterKeys:
 
 def create_master_keys(path: Path) -> None:
     """Write a new ring of one key, unless the file is already there."""
+    begun = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        descriptor = os.open(begun, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(f"1:{secrets.token_hex(32)}\n")
+            file.flush()
+            os.fsync(file.fileno())
+        with suppress(FileExistsError):  # whoever was faster has made the one that counts
+            os.link(begun, path)  # whole or not at all, whenever the process is killed
+        _sync_folder(path.parent)
     except FileExistsError:
-        if path.is_file():
-            return
         raise BadSettings([f"FLATTR_DATA_DIR: {path.parent} is no folder"]) from None
     except OSError as error:
         raise BadSettings([f"FLATTR_DATA_DIR: {path.parent} cannot be used: {error.strerror}"]) from None
-    with os.fdopen(descriptor, "w") as file:
-        file.write(f"1:{secrets.token_hex(32)}\n")
-        file.flush()
-        os.fsync(file.fileno())
+    finally:
+        with suppress(OSError):
+            begun.unlink()
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

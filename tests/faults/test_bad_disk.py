@@ -16,7 +16,6 @@ from tests.fakes.senders import Senders, Witness
 from tests.fakes.served_receiver import ServedReceiver
 from tests.faults.account import Tally, account, account_and_send_again
 from tests.faults.books import SqliteBooks
-from tests.faults.to_come import RIGHT_PAGE_OFTEN_TO_COME, RIGHT_PAGE_TO_COME
 from tests.faults.world import World
 
 pytestmark = pytest.mark.parametrize("begun", ["sqlite"], indirect=True)
@@ -31,7 +30,6 @@ PASSING_FAULTS = [
 ]
 
 
-@RIGHT_PAGE_OFTEN_TO_COME
 @pytest.mark.usefixtures("breakable")
 def test_what_was_acknowledged_outlives_a_fault_of_the_disk(
     world: World, server: ServedReceiver, chance: random.Random, tmp_path: Path
@@ -74,7 +72,6 @@ def test_what_was_acknowledged_outlives_a_fault_and_a_kill(
     assert tally.faults == []
 
 
-@RIGHT_PAGE_TO_COME
 @pytest.mark.usefixtures("breakable")
 @pytest.mark.parametrize("injection", [f"{SYNCS}:error=EIO", f"{WRITES}:error=ENOSPC", f"{SYNCS},{WRITES}:error=EIO"])
 def test_while_the_disk_is_bad_clicks_are_refused_and_pages_read(
@@ -119,7 +116,6 @@ def test_while_the_disk_is_bad_the_server_says_so_of_itself(
     assert len(json.loads(text)["message"].split()) >= 3, "a sentence"
 
 
-@RIGHT_PAGE_OFTEN_TO_COME
 def test_a_full_disk_with_room_again_loses_nothing(begun: World, chance: random.Random, tmp_path: Path) -> None:
     reason = full_disks.why_not()
     if reason:
@@ -135,7 +131,6 @@ def test_a_full_disk_with_room_again_loses_nothing(begun: World, chance: random.
     assert faults == []
 
 
-@RIGHT_PAGE_OFTEN_TO_COME
 def test_a_server_that_may_write_no_more_and_may_again_loses_nothing(
     world: World, server: ServedReceiver, chance: random.Random
 ) -> None:

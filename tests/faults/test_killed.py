@@ -9,7 +9,6 @@ from tests.fakes.bad_disk import bad_disk
 from tests.fakes.served_receiver import ServedReceiver, run_command
 from tests.faults.books import PostgresBooks, SqliteBooks
 from tests.faults.rounds import Rounds
-from tests.faults.to_come import SAFE_KEYS_TO_COME
 from tests.faults.world import World
 
 
@@ -71,7 +70,7 @@ def test_a_server_killed_as_it_makes_its_first_books_starts_again(number: int, t
 
 
 @pytest.mark.usefixtures("breakable")
-@pytest.mark.parametrize("call", [pytest.param("write", marks=SAFE_KEYS_TO_COME), "fsync"])
+@pytest.mark.parametrize("call", ["write", "fsync"])
 def test_a_server_killed_as_it_makes_its_keys_starts_again(call: str, tmp_path: Path) -> None:
     books = SqliteBooks(tmp_path, tmp_path / "data")
 

@@ -16,12 +16,13 @@ from receiver.actions.close_month import close_month
 from receiver.actions.commit_clicks import ClickCommitter
 from receiver.actions.connect_application import disconnect_application
 from receiver.actions.genuine import BUTTON_LENGTH_MAX, Bounded, Button, Genuine
-from receiver.actions.record_clicks import Outcome
+from receiver.actions.record_clicks import Outcome, click_on_page, record_carefully
 from receiver.actions.register_site import replace_leaked_site_key
 from receiver.actions.sign_in import sign_out
 from receiver.domain.errors import BooksBusy, BooksReadOnly, MonthClosed, OwnThing, RevokedKey
 from receiver.domain.month import Month
 from receiver.store import presses
+from tests.fakes.database import MortalDatabase
 from tests.receiver.cast import Blog, Page, Person, Stage, at
 
 SEPTEMBER = Month(2026, 9)
@@ -269,6 +270,30 @@ def test_a_batch_that_cannot_be_written_is_answered_so_and_can_be_sent_again(
 
     assert outcome.receipt is not None
     assert outcome.receipt.is_new
+
+
+def test_a_button_is_remembered_only_once_its_thing_is_committed(stage: Stage, rosa: Person, bread: Blog) -> None:
+    """The number of a thing that was rolled back is given to another, which would get the clicks of this one."""
+
+    def fail() -> None:
+        raise ZeroDivisionError
+
+    failing, known = MortalDatabase(stage.db, at_commit=1, kill=fail), Genuine()
+    signed = Application(rosa, ClickCommitter(stage.db, stage.keys)).signs(bread.post("rye"))
+    click_token, spelt = rosa.opens(bread.post("spelt")), bread.post("spelt")
+
+    with pytest.raises(ZeroDivisionError):
+        record_carefully(failing, stage.keys, [signed], now=stage.now, genuine=known)
+    failing = MortalDatabase(stage.db, at_commit=1, kill=fail)
+    with pytest.raises(ZeroDivisionError):
+        click_on_page(
+            failing, stage.keys, reader=rosa.user, session=rosa.session, token=spelt.token, click_token=click_token,
+            now=stage.now, genuine=known,
+        )  # fmt: skip
+
+    assert len(known.buttons) == 0
+    assert record_carefully(stage.db, stage.keys, [signed], now=stage.now, genuine=known)[0].receipt is not None
+    assert len(known.buttons) == 1
 
 
 def test_our_own_mistake_fails_its_batch_and_no_other(
