@@ -14,7 +14,7 @@ from receiver.store import counted_clicks, entries, months, rail_movements, sett
 from receiver.store.counted_clicks import Exceptions
 from receiver.store.database import Database
 
-READERS_READ_AT_ONCE: Final = 5_000
+READERS_READ_AT_ONCE: Final = 50_000
 
 
 @dataclass(frozen=True, slots=True)

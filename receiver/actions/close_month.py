@@ -29,7 +29,7 @@ from receiver.store.gifts import GiftRow
 
 # A chunk is a transaction that clicks may have to wait for: some milliseconds.
 READERS_PER_CHUNK: Final = 250
-READERS_READ_AT_ONCE: Final = 5_000
+READERS_READ_AT_ONCE: Final = 50_000
 THINGS_PER_CHUNK: Final = 1_000
 CLICKS_CARRIED_PER_CHUNK: Final = 500
 CREATORS_PER_CHUNK: Final = 250

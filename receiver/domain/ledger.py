@@ -133,7 +133,9 @@ def pots_entry(month: Month, draws: Sequence[tuple[int, Draw]]) -> Entry:
     """Book what the pots of some readers draw from their funds, and their cut together; named by the first reader."""
     moves = []
     for reader, draw in draws:
-        moves += [(reused(reader), POTS, draw.from_earned), (fresh(reader), POTS, Micros(draw.from_fresh + draw.fee))]
+        if draw.from_earned:
+            moves.append((reused(reader), POTS, draw.from_earned))
+        moves.append((fresh(reader), POTS, Micros(draw.from_fresh + draw.fee)))
     moves.append((POTS, CUT, Micros(sum(draw.fee for _, draw in draws))))
     return Entry(
         kind=EntryKind.POT,

@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 
 from receiver.domain.month import Month
-from receiver.store.dialects import not_among, total
+from receiver.store.dialects import not_among, total, unsought
 from receiver.store.schema import carried_clicks, clicks, reader_settlements, sites, thing_settlements, things
 
 Sum = tuple[int, int, int]  # thing, readers, micros
@@ -62,7 +62,9 @@ def exceptions_at_close(connection: Connection, month: Month) -> Exceptions:
         *(
             _of_month(table, month, sites.c.owner_id, table.c.thing_id)
             .join(sites, sites.c.owner_id == table.c.reader_id)
-            .join(things, (things.c.id == table.c.thing_id) & (things.c.paid_site_id == sites.c.id))
+            .join(
+                things, (unsought(connection, things.c.id) == table.c.thing_id) & (things.c.paid_site_id == sites.c.id)
+            )
             .where(sites.c.verified_at < month.end())
             for table in (clicks, carried_clicks)
         )
@@ -82,7 +84,9 @@ def exceptions_as_settled(connection: Connection, month: Month) -> Exceptions:
         *(
             _of_month(table, month, paid.creator_id, table.c.thing_id).join(
                 thing_settlements,
-                (paid.month == month) & (paid.thing_id == table.c.thing_id) & (paid.creator_id == table.c.reader_id),
+                (paid.month == month)
+                & (unsought(connection, paid.thing_id) == table.c.thing_id)
+                & (paid.creator_id == table.c.reader_id),
             )
             for table in (clicks, carried_clicks)
         )
@@ -126,13 +130,15 @@ def sums_by_thing(connection: Connection, month: Month, exceptions: Exceptions) 
     funded = (settled.month == month) & (settled.share_micros > 0)
     own = (
         select(c.thing_id, func.count(), total(settled.share_micros))
-        .join(clicks, (c.month == settled.month) & (c.reader_id == settled.reader_id))
+        .select_from(reader_settlements)
+        .join(clicks, (c.month == settled.month) & (c.reader_id == unsought(connection, settled.reader_id)))
         .where(funded, c.undone_at.is_(None), not_among(connection, c.thing_id, exceptions.things))
         .group_by(c.thing_id)
         .order_by(c.thing_id)
     )
     brought = (
         select(carried.thing_id, func.count(), total(settled.share_micros))
+        .select_from(reader_settlements)
         .join(carried_clicks, (carried.month == settled.month) & (carried.reader_id == settled.reader_id))
         .where(funded, carried.undone_at.is_(None), not_among(connection, carried.thing_id, exceptions.things))
         .where(~_is_clicked_again(month))

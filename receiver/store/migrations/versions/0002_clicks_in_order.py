@@ -90,6 +90,31 @@ def _require_open_months_and_known_rows() -> None:
     )
 
 
+def _look_up_bookings_at_once() -> None:
+    """A close adds hundreds of rows in a statement; foreign keys would look each of their ends up by itself."""
+    for table, columns in {
+        "postings": ("entry_id", "source_id", "target_id"),
+        "reader_settlements": ("month", "reader_id", "entry_id"),
+    }.items():
+        for column in columns:
+            op.drop_constraint(f"fk_{table}_{column}", table, type_="foreignkey")
+    _require_known_rows(
+        "postings",
+        "not exists (select 1 from entries where id = new.entry_id)"
+        " or not exists (select 1 from places where id = new.source_id)"
+        " or not exists (select 1 from places where id = new.target_id)",
+    )
+    _require_known_rows(
+        "reader_settlements",
+        "not exists (select 1 from users where id = new.reader_id)"
+        " or (new.entry_id is not null and not exists (select 1 from entries where id = new.entry_id))",
+    )
+
+
+def _require_known_rows(table: str, when: str) -> None:
+    refuse(f"{table}_known", f"insert on {table}", f"{table} are of what is there", when=when)
+
+
 def _refuse_rewritten_clicks() -> None:
     refuse("clicks_update_open", "update on clicks", "month is not open", when=NOT_OPEN)
     refuse("clicks_move", "update of month, reader_id, thing_id on clicks", "a click stays what it was")
@@ -105,6 +130,7 @@ def _book_many_pots_at_once() -> None:
     """Let an entry book the pots of many readers."""
     if is_postgresql():
         op.drop_constraint("uq_reader_settlements_entry_id", "reader_settlements", type_="unique")
+        _look_up_bookings_at_once()
         return
     amounts = ("pledge_micros", "from_earned_micros", "from_fresh_micros", "fee_micros", "share_micros")
     op.create_table(
