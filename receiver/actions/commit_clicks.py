@@ -11,7 +11,7 @@ import threading
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from sqlalchemy.exc import IntegrityError
 
@@ -22,6 +22,7 @@ from receiver.actions.record_clicks import (
     Outcome,
     Receipt,
     click_secret,
+    find_button,
     month_of_press,
     record_carefully,
     require_batch,
@@ -42,14 +43,21 @@ BATCH_MAX: Final = 1_000  # clicks in a commit
 READ_AT_ONCE: Final = 50  # signatures, before other requests get their turn
 IDLE_S: Final = 5  # after which a lane's thread ends; the next click begins another
 
-Pressed = Press | str | None  # known to be genuine; or by a key of this id, which is not known yet; or to be proven
-
 
 class _UnknownKey(Exception):
     """A click key that was not found genuine yet."""
 
     def __init__(self, key_id: str) -> None:
         self.key_id = key_id
+
+
+class _UnknownButton(NamedTuple):
+    """The token of a button that was not found genuine yet."""
+
+    token: str
+
+
+Pressed = Press | str | _UnknownButton | None  # genuine; by a click key of this id; on this button; or refused
 
 
 @dataclass(slots=True, eq=False)
@@ -115,7 +123,7 @@ class ClickCommitter:
         return None if outcome is None else outcome.receipt
 
     def _read(self, signed: str, now: datetime) -> tuple[Pressed, FlattrError | BadToken | None]:
-        """Return a press, or the id of its unknown key, or nothing if its button is unknown; or why it is refused."""
+        """Return a press, or which key or button must be looked up first; or why it is refused."""
         reader = 0
 
         def secret_of_key(key_id: str) -> bytes:
@@ -135,7 +143,7 @@ class ClickCommitter:
             return None, refusal
         button = self.genuine.buttons.get(click.thing_token)
         if button is None:
-            return None, None
+            return _UnknownButton(click.thing_token), None
         press = Press(
             click.key_id, reader, button.thing, button.generation, month.number, ClickSource.APPLICATION, pressed_at
         )
@@ -198,7 +206,7 @@ class ClickCommitter:
         return batch
 
     def _record(self, batch: list[_Waiting]) -> None:
-        self._learn_keys(batch)
+        self._learn(batch)
         recorded = self._record_plain(batch)
         for waiting in batch:
             for number, press in enumerate(waiting.presses):
@@ -208,18 +216,29 @@ class ClickCommitter:
                     waiting.outcomes[number] = Outcome(receipt, None)
         self._record_rest(batch)
 
-    def _learn_keys(self, batch: list[_Waiting]) -> None:
-        """Look up the click keys that are not known yet, all at once, and read their clicks again."""
-        unknown = {press for waiting in batch for press in waiting.presses if isinstance(press, str)}
-        if not unknown:
+    def _learn(self, batch: list[_Waiting]) -> None:
+        """Look up the click keys and buttons that are not known yet, all at once, and read their clicks again."""
+        if not any(isinstance(press, str | _UnknownButton) for waiting in batch for press in waiting.presses):
             return
         with self._db.reading() as connection:
-            for key in click_keys.find_many(connection, unknown):
+            keys = {press for waiting in batch for press in waiting.presses if isinstance(press, str)}
+            for key in click_keys.find_many(connection, keys):
                 if key.revoked_at is None:
                     self.genuine.keys.put(key.id, ReaderOfKey(key.reader_id, click_secret(self._keys, key)))
+            self._read_again(batch, str)
+            tokens = {
+                press.token for waiting in batch for press in waiting.presses if isinstance(press, _UnknownButton)
+            }
+            for token in tokens:
+                button = find_button(connection, self._keys, token, batch[-1].now)
+                if button is not None:
+                    self.genuine.remember_button(token, button)
+        self._read_again(batch, _UnknownButton)
+
+    def _read_again(self, batch: list[_Waiting], what: type[str | _UnknownButton]) -> None:
         for waiting in batch:
             for number, press in enumerate(waiting.presses):
-                if isinstance(press, str):
+                if isinstance(press, what):
                     waiting.presses[number], refusal = self._read(waiting.signed[number], waiting.now)
                     if refusal is not None:
                         waiting.outcomes[number] = Outcome(None, refusal)

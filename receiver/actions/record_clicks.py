@@ -14,7 +14,7 @@ from flattr_button import ApplicationClick, BadToken, read_click
 from receiver.actions.genuine import Button, Genuine, ReaderOfKey
 from receiver.actions.mint_click_token import CLOCK_AHEAD, read_click_token
 from receiver.actions.open_button import verify_token
-from receiver.actions.register_things import register_thing
+from receiver.actions.register_things import find_registered, register_thing
 from receiver.domain.click import ClickSource, click_id, require_not_own, require_open
 from receiver.domain.errors import (
     BadClickToken,
@@ -183,6 +183,16 @@ class Proof:
         if things.get(connection, thing).paid_site == paid_site.id:  # else its claim waits for the end of a close
             self.proven[token] = Button(thing, claim.generation)
         return thing
+
+
+def find_button(connection: Connection, keys: MasterKeys, token: str, now: datetime) -> Button | None:
+    """Return what a token stands for if its thing is there and up to date; for anything else a careful look is due."""
+    try:
+        claim, site, paid_site = verify_token(connection, keys, token, now)
+    except BadToken:
+        return None
+    thing = find_registered(connection, claim, site, paid_site, now)
+    return None if thing is None else Button(thing.id, claim.generation)
 
 
 def _outcome(connection: Connection, proof: Proof, signed: str) -> Outcome:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import Connection
 
@@ -14,7 +14,7 @@ from receiver.actions.register_site import site_key
 from receiver.domain.click import MonthState
 from receiver.domain.errors import BadWebhookBody, Replayed, TooMany, WrongSignature
 from receiver.domain.site import Site
-from receiver.domain.thing import credible_modified, is_older
+from receiver.domain.thing import Thing, credible_modified, is_older
 from receiver.store import months, nonces, sites, things
 from receiver.store.database import Database
 from receiver.store.master_keys import MasterKeys
@@ -44,7 +44,34 @@ def register_thing(
     next claim after the close will.
     Raises TooMany at the limit of things for a site.
     """
-    about = {
+    about = _about(claim, now)
+    known = things.find(connection, site.id, claim.identity)
+    if known is None:
+        if things.count_of_site(connection, site.id) >= THINGS_PER_SITE_MAX:
+            raise TooMany(f"a site has at most {THINGS_PER_SITE_MAX} things here", retry_after_s=86_400)
+        thing_id = things.add(
+            connection, site=site.id, paid_site=paid_site.id, identity=claim.identity, now=now, **about
+        )
+        return thing_id, "added"
+    if _is_same(known, about, paid_site) or (not is_newest_build and _is_stale(known, claim, now)):
+        return known.id, "unchanged"
+    if known.paid_site != paid_site.id and months.in_state(connection, MonthState.CLOSING):
+        return known.id, "unchanged"
+    things.change(connection, known.id, paid_site=paid_site.id, **about)
+    return known.id, "changed"
+
+
+def find_registered(connection: Connection, claim: Claim, site: Site, paid_site: Site, now: datetime) -> Thing | None:
+    """Return the thing of a verified claim if registering it would change nothing."""
+    known = things.find(connection, site.id, claim.identity)
+    if known is None or known.paid_site != paid_site.id:
+        return None
+    return known if _is_same(known, _about(claim, now), paid_site) or _is_stale(known, claim, now) else None
+
+
+def _about(claim: Claim, now: datetime) -> dict[str, Any]:
+    """Return what a claim says of its thing."""
+    return {
         "url": claim.url,
         "title": claim.title,
         "language": claim.language,
@@ -54,23 +81,15 @@ def register_thing(
         "generation": claim.generation,
         "modified": credible_modified(claim.modified, now),
     }
-    known = things.find(connection, site.id, claim.identity)
-    if known is None:
-        if things.count_of_site(connection, site.id) >= THINGS_PER_SITE_MAX:
-            raise TooMany(f"a site has at most {THINGS_PER_SITE_MAX} things here", retry_after_s=86_400)
-        thing_id = things.add(
-            connection, site=site.id, paid_site=paid_site.id, identity=claim.identity, now=now, **about
-        )
-        return thing_id, "added"
-    is_same = all(getattr(known, name) == value for name, value in about.items()) and known.paid_site == paid_site.id
+
+
+def _is_same(known: Thing, about: dict[str, Any], paid_site: Site) -> bool:
+    return known.paid_site == paid_site.id and all(getattr(known, name) == value for name, value in about.items())
+
+
+def _is_stale(known: Thing, claim: Claim, now: datetime) -> bool:
     offered = (claim.generation, credible_modified(claim.modified, now))
-    is_stale = not is_newest_build and is_older(known=(known.generation, known.modified), offered=offered)
-    if is_same or is_stale:
-        return known.id, "unchanged"
-    if known.paid_site != paid_site.id and months.in_state(connection, MonthState.CLOSING):
-        return known.id, "unchanged"
-    things.change(connection, known.id, paid_site=paid_site.id, **about)
-    return known.id, "changed"
+    return is_older(known=(known.generation, known.modified), offered=offered)
 
 
 def register_list(

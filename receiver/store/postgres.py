@@ -154,6 +154,8 @@ def _engine(url: URL, *, isolation_level: str = "READ COMMITTED", is_read_only: 
     options = f"-c lock_timeout={int(LOCK_WAIT_S * 1_000)} -c timezone=UTC"
     if is_read_only:
         options += " -c default_transaction_read_only=on"
+    else:
+        options += " -c plan_cache_mode=force_generic_plan"  # prepared statements suit any values, and many are long
     engine = create_engine(
         url, isolation_level=isolation_level, hide_parameters=True, pool_timeout=LOCK_WAIT_S, pool_pre_ping=False,
         pool_size=CONNECTIONS_KEPT, max_overflow=CONNECTIONS_MAX - CONNECTIONS_KEPT,

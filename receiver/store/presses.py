@@ -16,7 +16,7 @@ from receiver.store.schema import micros_since_1970
 ROWS_MAX: Final = 128  # in a statement; more rows gain nothing, and each number of rows is a statement to prepare
 
 _PLAIN: Final = """
-with press (number, authority, reader, thing, generation, month, source, clicked_at) as (values {rows})
+with press (number, authority, reader, thing, generation, month, source{more}) as ({rows})
 select {wanted} from press
 {join} months on months.month = press.month and months.state = 'open'
 {join} things on things.id = press.thing
@@ -30,12 +30,21 @@ and case press.source when 'application' then exists (
 ) else exists (
     select 1 from sessions where token_hash = press.authority and user_id = press.reader and expires_at > {mark}
 ) end
-and not exists (
+"""
+_NOT_PRESSED: Final = """and not exists (
     select 1 from clicks where clicks.month = press.month and reader_id = press.reader and thing_id = press.thing
 )
 """
 _INTO: Final = "insert into clicks (month, reader_id, thing_id, source, clicked_at) "
 _ALL_COLUMNS: Final = "press.month, reader, thing, source, clicked_at"
+_QUESTION_ON_SERVER: Final = _PLAIN.format(
+    more="",
+    rows="select * from unnest(%s::bigint[], %s::text[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[],"
+    " %s::text[])",
+    wanted="string_agg(number::text, ',')",
+    join="join",
+    mark="%s",
+)
 
 
 Click = tuple[int, int, int]  # month, reader, thing
@@ -67,13 +76,13 @@ def record(driver: Any, presses: Sequence[Press], *, now: datetime) -> set[Click
     The others are pressed before, by a revoked key or ended session, on a retired button or one's own thing, in a
     month that is not open, or by somebody else at this very moment.
     """
-    recorded: set[Click] = set()
     # In one order everywhere, so that two receivers that add the same clicks wait for each other and never in a ring.
     in_order = [press for _, press in sorted({(press[4], press[1], press[2]): press for press in presses}.items())]
-    record_chunk = _record_in_file if isinstance(driver, sqlite3.Connection) else _record_on_server
-    for first in range(0, len(in_order), ROWS_MAX):
-        recorded.update(record_chunk(driver, in_order[first : first + ROWS_MAX], micros_since_1970(now)))
-    return recorded
+    chunks = [in_order[first : first + ROWS_MAX] for first in range(0, len(in_order), ROWS_MAX)]
+    moment = micros_since_1970(now)
+    if isinstance(driver, sqlite3.Connection):
+        return {click for chunk in chunks for click in _record_in_file(driver, chunk, moment)}
+    return _record_on_server(driver, chunks, moment)
 
 
 def _record_in_file(driver: Any, presses: list[Press], now: int) -> list[Click]:
@@ -88,16 +97,45 @@ def _record_in_file(driver: Any, presses: list[Press], now: int) -> list[Click]:
     return list(plain)
 
 
-def _record_on_server(driver: Any, presses: list[Press], now: int) -> list[Click]:
-    """Ask what is plain, and add that; what somebody else has added in between is not ours."""
-    asked = driver.execute(_question_on_server(len(presses)), [*_values(presses), now, now]).fetchone()[0]
-    plain = [presses[int(number)] for number in asked.split(",")] if asked else []
-    if not plain:
-        return []
+def _record_on_server(driver: Any, chunks: list[list[Press]], now: int) -> set[Click]:
+    """Add all, and ask in the same breath whether that was right; if not, take it back and add what is plain."""
+    with driver.pipeline():  # both on one way there and back
+        asked = [(driver.execute(*_addition(chunk)), driver.execute(*_question(chunk, now))) for chunk in chunks]
+    plain = [_numbered(question) for _, question in asked]
+    if all(len(numbers) == len(chunk) for numbers, chunk in zip(plain, chunks, strict=True)):
+        return {click for added, _ in asked for click in added.fetchall()}
+    driver.rollback()
+    recorded: set[Click] = set()
+    for numbers, chunk in zip(plain, chunks, strict=True):
+        if numbers:
+            recorded.update(driver.execute(*_addition([chunk[number] for number in sorted(numbers)])).fetchall())
+    return recorded
+
+
+def _numbered(question: Any) -> set[int]:
+    """Return the numbers that an answered question found plain."""
+    found = question.fetchone()[0]
+    return {int(number) for number in found.split(",")} if found else set()
+
+
+def _question(presses: list[Press], now: int) -> tuple[str, list[Any]]:
+    """Ask with a list for each column: one statement for any number of presses, and few parameters."""
+    columns = [list(column) for column in zip(*(press[:6] for press in presses), strict=True)]
+    return _QUESTION_ON_SERVER, [list(range(len(presses))), *columns, now, now]
+
+
+def _addition(presses: list[Press]) -> tuple[str, list[Any]]:
     values: list[Any] = []
-    for press in plain:
+    padded = _padded(presses)
+    for press in padded:
         values += (press.month, press.reader, press.thing, press.source, micros_since_1970(press.clicked_at))
-    return list(driver.execute(_addition_on_server(len(plain)), values).fetchall())
+    return _addition_on_server(len(padded)), values
+
+
+def _padded(presses: list[Press]) -> list[Press]:
+    """Repeat the last press up to a power of two: few statements are prepared once, and planned no more."""
+    size = 1 << (len(presses) - 1).bit_length()
+    return presses + [presses[-1]] * (size - len(presses))
 
 
 def _values(presses: list[Press]) -> list[Any]:
@@ -110,22 +148,14 @@ def _values(presses: list[Press]) -> list[Any]:
 
 @lru_cache(maxsize=4 * ROWS_MAX)
 def _statement_in_file(into: str, wanted: str, count: int) -> str:
+    rows = ", ".join(f"({number}, ?, ?, ?, ?, ?, ?, ?)" for number in range(count))
     # `cross`: SQLite would otherwise begin with whichever table it believes to be small.
-    return into + _PLAIN.format(rows=_numbered_rows(count, "?"), wanted=wanted, join="cross join", mark="?")
-
-
-@lru_cache(maxsize=2 * ROWS_MAX)
-def _question_on_server(count: int) -> str:
-    return _PLAIN.format(
-        rows=_numbered_rows(count, "%s"), wanted="string_agg(number::text, ',')", join="join", mark="%s"
+    return into + (_PLAIN + _NOT_PRESSED).format(
+        more=", clicked_at", rows=f"values {rows}", wanted=wanted, join="cross join", mark="?"
     )
 
 
-@lru_cache(maxsize=2 * ROWS_MAX)
+@lru_cache
 def _addition_on_server(count: int) -> str:
     rows = ", ".join(["(%s, %s, %s, %s, %s)"] * count)
     return f"{_INTO} values {rows} on conflict do nothing returning month, reader_id, thing_id"
-
-
-def _numbered_rows(count: int, mark: str) -> str:
-    return ", ".join(f"({number}, {', '.join([mark] * 7)})" for number in range(count))
