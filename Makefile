@@ -56,7 +56,7 @@ $(VENV)/installed: pyproject.toml
 	@test -x $(BIN)/python || { echo 'making $(VENV) …'; $(PYTHON) -m venv $(VENV); }
 	@echo 'installing …'
 	@$(BIN)/python -m pip install -qq --upgrade 'pip>=25.1'
-	@$(BIN)/python -m pip install -qq --editable '.[receiver,pelican,mkdocs,markdown]'
+	@$(BIN)/python -m pip install -qq --editable '.[receiver,postgres,pelican,mkdocs,markdown]'
 	@touch $@
 
 # And what its engineers need.

@@ -157,6 +157,23 @@ answer = tables.rows_by_table
     assert (tmp_path / "exports" / "2026-09" / "inputs" / "clicks.parquet").read_bytes()[:4] == b"PAR1"
 
 
+def test_postgresql_needs_an_extra_and_has_it(installed):
+    ask = """
+from receiver.domain.errors import FlattrError
+from receiver.store.postgres import PostgresDatabase
+try:
+    PostgresDatabase("postgresql://flattr@127.0.0.1:1/none").has_books()
+except FlattrError as error:
+    answer = [type(error).__name__, str(error)]
+"""
+
+    without, with_extra = installed("receiver").evaluate(ask), installed("postgres").evaluate(ask)
+
+    assert without[0] == "BadSettings"
+    assert "selfhosted-flattr[postgres]" in without[1]
+    assert with_extra[0] == "BooksUnreachable"
+
+
 def test_the_receiver_brings_nothing_of_the_blogs(installed):
     names = set(installed("receiver").evaluate(DISTRIBUTIONS))
 
