@@ -43,6 +43,11 @@ class Presses:
                 request = kind.request(self._world, [self._pair(first + more) for more in range(kind.clicks)])
                 file.write(b"%d\n%b" % (len(request), request))
 
+    @property
+    def left(self) -> int:
+        """Return how many pairs were not pressed yet."""
+        return len(self._world.clickers) * len(self._world.buttons) - self._next
+
     def spend(self, clicks: int) -> None:
         self._next += clicks
 

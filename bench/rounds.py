@@ -47,7 +47,7 @@ class Clicking:
     def prepare(self, seconds: float, *, connections: int) -> None:
         """Write the requests of the next round into the file."""
         enough = int(self._per_s * seconds * MARGIN) + connections + REQUESTS_MIN
-        self._presses.write(self.file, self._kind, requests=enough)
+        self._presses.write(self.file, self._kind, requests=min(enough, self._presses.left // self._kind.clicks))
 
     def checked(self, press: Callable[[], Load]) -> Round:
         """Press what is prepared, and count in the books what became of it."""

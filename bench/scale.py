@@ -28,7 +28,7 @@ class Scale:
 
 FULL: Final = Scale(
     rounds=5, seconds=2, connections=(1, 8, 64, 256), busy=64, readers=2_000, things=3_000,
-    latency_readers=10_000, close_readers=100_000, close_rounds=3, clicks_each=30,
+    latency_readers=50_000, close_readers=100_000, close_rounds=3, clicks_each=30,
     page_readers=10_000, page_things=100_000, page_sites=100, page_requests=40, tokens=1_000, token_rounds=7,
 )  # fmt: skip
 
