@@ -38,7 +38,7 @@ from receiver.store.presses import Click, Press
 
 log = logging.getLogger("receiver")
 
-WAITING_MAX: Final = 10_000  # clicks; about a second of work, and more than that is better tried again
+WAITING_MAX: Final = 20_000  # clicks; about a second of work in batches, and more than that is better tried again
 BATCH_MAX: Final = 1_000  # clicks in a commit
 READ_AT_ONCE: Final = 50  # signatures, before other requests get their turn
 IDLE_S: Final = 5  # after which a lane's thread ends; the next click begins another

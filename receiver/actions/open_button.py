@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import Connection
 
-from flattr_button import Claim, OutsideScope, RetiredKey, SiteOfToken, UnknownSite, verify
+from flattr_button import Claim, OutsideScope, RetiredKey, SiteOfToken, UnknownSite, VerifiedTokens
 from receiver.actions.register_site import site_key
 from receiver.domain.month import Month
 from receiver.domain.person import User
@@ -14,6 +15,9 @@ from receiver.domain.thing import Thing, credible_modified, is_older
 from receiver.store import clicks, sites, things
 from receiver.store.database import Database
 from receiver.store.master_keys import MasterKeys
+
+# Of the whole process: that a signature fits its key is true for ever, and nothing else is remembered.
+VERIFIED: Final = VerifiedTokens()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +77,7 @@ def read_token(connection: Connection, keys: MasterKeys, token: str, now: dateti
             raise RetiredKey(key.retired_at)
         return SiteOfToken(site_key(keys, key).secret, site.scope)
 
-    claim = verify(token, site_of_token)
+    claim = VERIFIED.claim_of(token, site_of_token)
     return claim, sites.get(connection, claim.site)
 
 
