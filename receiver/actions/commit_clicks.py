@@ -158,15 +158,15 @@ class ClickCommitter:
         answer: asyncio.Future[list[Outcome | None]] = asyncio.get_running_loop().create_future()
         self._waiting += count
         try:
-            self._queue.put(_Waiting(pressed, signed, now, answer, outcomes))
-            if not self._lanes:
-                self._begin_lanes()
+            self._hand_over(_Waiting(pressed, signed, now, answer, outcomes))
             return await answer
         finally:
             self._waiting -= count
 
-    def _begin_lanes(self) -> None:
+    def _hand_over(self, waiting: _Waiting) -> None:
+        """Put a request into the queue and see that a lane is there, at once: else the last lane could end between."""
         with self._starting:
+            self._queue.put(waiting)
             if not self._lanes:
                 self._lanes = [
                     threading.Thread(target=self._run, name=f"clicks {number}", daemon=True)
@@ -188,14 +188,15 @@ class ClickCommitter:
 
     def _next_batch(self) -> list[_Waiting]:
         """Return all that has arrived, up to a limit; wait for the first, or return nothing and end the lane."""
-        try:
-            batch = [self._queue.get(timeout=IDLE_S)]
-        except queue.Empty:
-            with self._starting:
-                if self._queue.empty():
-                    self._lanes = [lane for lane in self._lanes if lane is not threading.current_thread()]
-                    return []
-            batch = [self._queue.get()]
+        batch: list[_Waiting] = []
+        while not batch:
+            try:
+                batch.append(self._queue.get(timeout=IDLE_S))
+            except queue.Empty:
+                with self._starting:
+                    if self._queue.empty():
+                        self._lanes = [lane for lane in self._lanes if lane is not threading.current_thread()]
+                        return []
         count = len(batch[0].presses)
         while count < BATCH_MAX:
             try:
