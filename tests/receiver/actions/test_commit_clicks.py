@@ -323,6 +323,16 @@ def test_a_lane_ends_when_idle_and_begins_again_with_the_next_click(
     assert rosas.clicks(bread.post("spelt"))[0].receipt is not None
 
 
+def test_no_click_is_left_behind_by_a_lane_that_ends(
+    rosas: Application, bread: Blog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Lanes that end at once, again and again, while clicks come."""
+    monkeypatch.setattr(commit_clicks, "IDLE_S", 0)
+
+    for _ in range(100):
+        assert rosas.clicks(bread.post("rye"))[0].receipt is not None
+
+
 def test_whoever_has_gone_is_recorded_all_the_same(rosas: Application, rosa: Person, bread: Blog) -> None:
     signed = rosas.signs(bread.post("rye"))
 
