@@ -4,13 +4,15 @@ It knows neither side.  The format byte by byte, with test vectors: docs/token.m
 """
 
 from flattr_button.application_click import ApplicationClick, ClickKey, read_click
-from flattr_button.blog import Blog, SignedThing, looks_like_site_key, moment_of, wish_of
+from flattr_button.blog import Blog, SignedThing, looks_like_site_key, moment_of
 from flattr_button.button import button_html, button_url, head_link
 from flattr_button.canonical import canonical_scope, canonical_url, is_in_scope
 from flattr_button.claim import Claim, cleaned_title
 from flattr_button.faults import (
     BadClaim,
     BadClickKey,
+    BadFrontMatter,
+    BadPosition,
     BadSiteKey,
     BadThingsList,
     BadToken,
@@ -25,20 +27,34 @@ from flattr_button.faults import (
     TokenTooLong,
     UnknownSite,
 )
-from flattr_button.placement import MARK, MARK_TAG, has_mark, with_button, with_head_link, with_place
+from flattr_button.placement import (
+    MARK,
+    MARK_TAG,
+    POSITIONS,
+    has_mark,
+    require_position,
+    with_button,
+    with_head_link,
+    with_place,
+    without_place,
+)
 from flattr_button.post import claim_for_post
 from flattr_button.site_key import SiteKey, site_key_from_environment
 from flattr_button.things_list import ThingsList
 from flattr_button.token import SiteOfToken, sign, verify
 from flattr_button.verified import VerifiedTokens
 from flattr_button.webhook import sign_webhook, verify_webhook
+from flattr_button.wish import Wish, texts, yes_or_no
 
 __all__ = [
     "MARK",
     "MARK_TAG",
+    "POSITIONS",
     "ApplicationClick",
     "BadClaim",
     "BadClickKey",
+    "BadFrontMatter",
+    "BadPosition",
     "BadSiteKey",
     "BadThingsList",
     "BadToken",
@@ -60,6 +76,7 @@ __all__ = [
     "TokenTooLong",
     "UnknownSite",
     "VerifiedTokens",
+    "Wish",
     "button_html",
     "button_url",
     "canonical_scope",
@@ -72,13 +89,16 @@ __all__ = [
     "looks_like_site_key",
     "moment_of",
     "read_click",
+    "require_position",
     "sign",
     "sign_webhook",
     "site_key_from_environment",
+    "texts",
     "verify",
     "verify_webhook",
-    "wish_of",
     "with_button",
     "with_head_link",
     "with_place",
+    "without_place",
+    "yes_or_no",
 ]

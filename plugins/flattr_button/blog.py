@@ -15,10 +15,10 @@ from flattr_button.post import claim_for_post
 from flattr_button.site_key import SiteKey, site_key_from_environment
 from flattr_button.things_list import ThingsList, as_many_as_fit
 from flattr_button.token import sign
+from flattr_button.wish import Wish
 
 KEY_PREFIX: Final = "fsk1_"
-_NO: Final = frozenset({"false", "no", "off", "0"})
-_YES: Final = frozenset({"true", "yes", "on", "1"})
+_NO_WISH: Final = Wish()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +63,27 @@ class Blog:
         language: str | None = None,
         category: str | None = None,
         tags: Iterable[str] = (),
+        hidden: bool = False,
         modified: datetime | None = None,
+        original: str | None = None,
+        wish: Wish = _NO_WISH,
     ) -> SignedThing:
-        """Sign the button of a post.  Raises BadUrl, BadClaim, or OutsideScope if the receiver would refuse it."""
+        """Sign the button of a post; what its author wishes goes before what the blog knows.
+
+        `original` is the address of the page of which this one is a translation.
+        Raises BadUrl, BadClaim, or OutsideScope if the receiver would refuse it.
+        """
         claim = claim_for_post(
-            self.key, url=url, title=title, language=language, category=category, tags=tags, modified=modified
+            self.key,
+            url=url,
+            title=wish.title or title,
+            language=language,
+            category=wish.category or category,
+            tags=tags if wish.tags is None else wish.tags,
+            hidden=hidden or wish.hidden,
+            stable_id=wish.id,
+            modified=modified,
+            original=original,
         )
         if not is_in_scope(claim.url, self.scope):
             raise OutsideScope(claim.url, self.scope)
@@ -84,12 +100,6 @@ class Blog:
         """Return the text of the signed list of things; of too many, the first ones."""
         listed = as_many_as_fit(tokens)
         return ThingsList.signed(self.key, receiver=self.receiver, scope=self.scope, tokens=listed).text()
-
-
-def wish_of(front_matter: Any) -> bool | None:
-    """Return what `flattr:` in the front matter of a post asks for: a button, none, or nothing said."""
-    word = str(front_matter).strip().lower()
-    return False if word in _NO else True if word in _YES else None
 
 
 def looks_like_site_key(setting: Any) -> bool:

@@ -33,7 +33,8 @@ _JOINERS: Final = frozenset("\u200c\u200d")  # needed in Persian, Indic scripts 
 class Claim:
     """One page of a site, as its signed button states it.
 
-    `url` is absolute and canonical; `modified` is the time of last change in whole seconds since 1970 (UTC).
+    `url` is absolute and canonical, and so is `original`, the page of which this one is a translation.
+    `modified` is the time of last change in whole seconds since 1970 (UTC).
     There is no payee and no time of signing: docs/token.md says why.
 
     Raises BadClaim if a field is out of bounds.
@@ -49,18 +50,14 @@ class Claim:
     hidden: bool = False
     id: str | None = None
     modified: int | None = None
+    original: str | None = None
 
     def __post_init__(self) -> None:
         if not SITE_ID.fullmatch(self.site):
             raise BadClaim("s", "is not the id of a site")
         if not 1 <= self.generation <= GENERATION_MAX:
             raise BadClaim("g", f"is not between 1 and {GENERATION_MAX}")
-        try:
-            canonical = canonical_url(self.url)
-        except BadUrl as error:
-            raise BadClaim("u", f"is no address ({error})") from None
-        if canonical != self.url:
-            raise BadClaim("u", f"is not canonical, which would be {canonical}")
+        _require_canonical("u", self.url)
         _require_text("t", self.title, TITLE_POINTS_MAX)
         if self.language is not None and not LANGUAGE.fullmatch(self.language):
             raise BadClaim("l", "is not a language tag such as en or pt-BR")
@@ -74,6 +71,10 @@ class Claim:
             _require_text("i", self.id, ID_POINTS_MAX)
         if self.modified is not None and not 0 <= self.modified <= MODIFIED_MAX:
             raise BadClaim("m", "is not a time in seconds since 1970")
+        if self.original is not None:
+            _require_canonical("o", self.original)
+            if self.original == self.url:
+                raise BadClaim("o", "is the page itself; leave it out on an original")
 
     @property
     def identity(self) -> str:
@@ -106,6 +107,15 @@ def _shows_something(text: str) -> bool:
     return _VISIBLE_ASCII.search(text) is not None or any(
         not _BLANK.match(character) and unicodedata.category(character) != "Mn" for character in text
     )
+
+
+def _require_canonical(field: str, url: str) -> None:
+    try:
+        canonical = canonical_url(url)
+    except BadUrl as error:
+        raise BadClaim(field, f"is no address ({error})") from None
+    if canonical != url:
+        raise BadClaim(field, f"is not canonical, which would be {canonical}")
 
 
 def _require_text(field: str, text: str, points_max: int) -> None:

@@ -95,6 +95,20 @@ class OutsideScope(BadToken):
         super().__init__(f"{url} is outside {scope}; correct the address of the site in the blog's settings")
 
 
+class BadFrontMatter(FlattrButtonError):
+    """What a post says under `flattr:` is not understood; write one of the names that the message lists."""
+
+    def __init__(self, unknown: Sequence[str], known: Sequence[str]) -> None:
+        super().__init__(f"flattr: {', '.join(unknown)} is not known in the front matter; known are {', '.join(known)}")
+
+
+class BadPosition(FlattrButtonError):
+    """There is no such position of a button; the message lists them."""
+
+    def __init__(self, position: object, known: Sequence[str]) -> None:
+        super().__init__(f"{position!r} is no position of the button; write one of {', '.join(known)}")
+
+
 class BadThingsList(FlattrButtonError):
     """The signed list of things is damaged, forged or meant for somebody else."""
 

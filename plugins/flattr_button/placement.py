@@ -9,10 +9,15 @@ import hashlib
 import re
 from collections.abc import Iterator
 from functools import cache
+from itertools import islice
 from typing import Final
+
+from flattr_button.faults import BadPosition
 
 MARK_TAG: Final = "flattr-place"  # a custom element: no theme styles it, no minifier knows it
 MARK: Final = f"<{MARK_TAG}></{MARK_TAG}>"
+
+POSITIONS: Final = ("after", "before", "both", "manual")
 
 Span = tuple[int, int]
 
@@ -42,31 +47,61 @@ def has_mark(content: str) -> bool:
     return any(_places(content, MARK))
 
 
-def with_place(content: str, place: str) -> str:
-    """Return the content with the place where the author marked it, else at the end; further marks vanish."""
+def require_position(position: object) -> str:
+    """Return one of POSITIONS, however it was spelt, or raise BadPosition."""
+    word = str(position).strip().lower()
+    if word not in POSITIONS:
+        raise BadPosition(position, POSITIONS)
+    return word
+
+
+def with_place(content: str, place: str, *, position: str = "after") -> str:
+    """Return the content with the place where the author marked it, else where `position` says; further marks vanish.
+
+    `manual` puts it nowhere but at a mark.
+    """
     pieces: list[str] = []
     end_of_last = 0
     for start, end in _places(content, MARK):
         pieces += [content[end_of_last:start], "" if pieces else place]
         end_of_last = end
-    return "".join([*pieces, content[end_of_last:]]) if pieces else f"{content}\n{place}"
+    if pieces:
+        return "".join([*pieces, content[end_of_last:]])
+    before = f"{place}\n" if position in ("before", "both") else ""
+    after = f"\n{place}" if position in ("after", "both") else ""
+    return f"{before}{content}{after}"
 
 
-def with_button(page: str, place: str, button: str, *, body: str = "") -> str | None:
+def with_button(page: str, place: str, button: str, *, body: str = "", position: str = "after") -> str | None:
     """Return the page with the button at the first place that a reader sees; every other trace of the place goes.
 
-    If the theme has not printed the place: at the author's mark, else after the last occurrence of the body,
-    else at the end of the first `article`, of `main`, or of `body`.  None if the page has none of these.
+    With `both`, at the first two.  If the theme has not printed the place: at the author's mark; else, but for
+    `manual`, around the last occurrence of the body as `position` says; else at the end of the first `article`,
+    of `main`, or of `body`.  None if the page has none of these.
     """
-    spot = next(_places(page, place, dark=_HEAD), None)
-    if spot is None and has_mark(body):
-        spot = next(_places(page, MARK, dark=_HEAD), None)
-    if spot is None:
-        spot = _end_of_post(page, body.strip())
-    if spot is None:
+    spots = list(islice(_places(page, place, dark=_HEAD), 2 if position == "both" and not has_mark(body) else 1))
+    if not spots and has_mark(body):
+        spots = list(islice(_places(page, MARK, dark=_HEAD), 1))
+    if not spots and position != "manual":
+        spots = _around_post(page, body.strip(), position)
+    if not spots:
         return None
-    before, after = (_without_traces(part, place) for part in (page[: spot[0]], page[spot[1] :]))
-    return f"{before}<p>{button}</p>{after}"
+    pieces: list[str] = []
+    end_of_last = 0
+    for start, end in spots:
+        pieces += [_without_traces(page[end_of_last:start], place), f"<p>{button}</p>"]
+        end_of_last = end
+    return "".join([*pieces, _without_traces(page[end_of_last:], place)])
+
+
+def without_place(page: str, place: str) -> str:
+    """Return the page without any trace of a place, for a theme that has put the button by itself."""
+    pieces: list[str] = []
+    end_of_last = 0
+    for start, end in _places(page, place):
+        pieces.append(page[end_of_last:start])
+        end_of_last = end
+    return _without_traces("".join([*pieces, page[end_of_last:]]), place)
 
 
 def with_head_link(page: str, link: str) -> str:
@@ -110,17 +145,24 @@ def _visible(html: str, wanted: str, *, dark: str = _NOTHING) -> Iterator[re.Mat
     return (match for match in _scanner(wanted, dark).finditer(html) if match["wanted"] is not None)
 
 
-def _end_of_post(page: str, body: str) -> Span | None:
+def _around_post(page: str, body: str, position: str) -> list[Span]:
+    """Return the spots beside a post whose place the theme has not printed, in the order of the page."""
     start = page.rfind(body) if body else -1
     if start >= 0:
-        return (start + len(body),) * 2
+        edges = {"before": (start,), "after": (start + len(body),), "both": (start, start + len(body))}[position]
+        return [(edge, edge) for edge in edges]
+    end = _end_of_post(page)
+    return [] if end is None else [(end, end)]
+
+
+def _end_of_post(page: str) -> int | None:
     end_of_article = _end_of_first_article(page)
     if end_of_article is not None:
-        return (end_of_article,) * 2
+        return end_of_article
     for tag in ("main", "body"):
         closing = list(_visible(page, rf"</{tag}\s*>", dark=_HEAD))
         if closing:
-            return (closing[-1].start(),) * 2
+            return closing[-1].start()
     return None
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 from html import unescape
 
@@ -25,16 +26,19 @@ def claim_for_post(
     hidden: bool = False,
     stable_id: str | None = None,
     modified: datetime | None = None,
+    original: str | None = None,
 ) -> Claim:
     """Return the claim of a post, whatever its author wrote in the front matter.
 
     Titles are HTML, as themes print them: cleaned of markup, entities and invisible characters and cut to
-    200 characters.  Tags beyond ten are left out, and all of them if the token grew too long;
+    200 characters.  Tags beyond ten are left out; category and tags, and then `original`, if the token grew too long;
     an unreadable language is dropped.
+    `original` is the address of the page of which this one is a translation; the page itself counts as none.
     A time without zone is taken as UTC, so that every machine builds the same bytes.
     Raises BadUrl or BadClaim if the address or the stable id cannot be mended.
     """
     canonical = canonical_url(url)
+    original = canonical_url(original) if original else None
     labels = dict.fromkeys(cleaned_title(str(tag), points_max=LABEL_POINTS_MAX) for tag in tags)
     language = (language or "").replace("_", "-")
     claim = Claim(
@@ -48,20 +52,21 @@ def claim_for_post(
         hidden=hidden,
         id=stable_id or None,
         modified=None if modified is None else _seconds(modified),
+        original=original if original != canonical else None,
     )
-    try:
-        sign(claim, key)
-    except TokenTooLong:
-        return claim_for_post(
-            key,
-            url=url,
-            title=title,
-            language=language,
-            hidden=hidden,
-            stable_id=stable_id,
-            modified=modified,
-        )
-    return claim
+    return _fitting(claim, key)
+
+
+def _fitting(claim: Claim, key: SiteKey) -> Claim:
+    """Return the claim with as much as fits into a token."""
+    without_tags = replace(claim, category=None, tags=())
+    for candidate in (claim, without_tags):
+        try:
+            sign(candidate, key)
+        except TokenTooLong:
+            continue
+        return candidate
+    return replace(without_tags, original=None)
 
 
 def _seconds(moment: datetime) -> int:

@@ -23,7 +23,8 @@ VERSION: Final = 1
 
 TOKEN_FORM: Final = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{43}")
 _TYPE_BY_NAME: Final[dict[str, type]] = {
-    "v": int, "s": str, "g": int, "u": str, "t": str, "l": str, "c": str, "k": list, "h": bool, "i": str, "m": int,
+    "v": int, "s": str, "g": int, "u": str, "t": str,
+    "l": str, "c": str, "k": list, "h": bool, "i": str, "m": int, "o": str,
 }  # fmt: skip
 _REQUIRED: Final = frozenset({"v", "s", "g", "u", "t"})
 
@@ -134,6 +135,7 @@ def _as_object(claim: Claim) -> dict[str, Any]:
         "h": True if claim.hidden else None,
         "i": claim.id,
         "m": claim.modified,
+        "o": claim.original,
     }
     required = {"v": VERSION, "s": claim.site, "g": claim.generation, "u": claim.url, "t": claim.title}
     return required | {name: value for name, value in optional.items() if value is not None}
@@ -151,6 +153,7 @@ def _as_claim(fields: dict[str, Any]) -> Claim:
         hidden=fields.get("h", False),
         id=fields.get("i"),
         modified=fields.get("m"),
+        original=fields.get("o"),
     )
 
 

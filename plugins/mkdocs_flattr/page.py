@@ -7,7 +7,7 @@ from typing import Any
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.pages import Page
 
-from flattr_button import Blog, SignedThing, has_mark, moment_of, wish_of
+from flattr_button import Blog, SignedThing, Wish, has_mark, moment_of, yes_or_no
 
 
 def wants_button(page: Page, config: MkDocsConfig) -> bool:
@@ -16,9 +16,9 @@ def wants_button(page: Page, config: MkDocsConfig) -> bool:
     With a blog plugin only its posts are; else every page that somebody wrote.
     """
     is_excluded: bool = page.file.inclusion.is_excluded()  # type: ignore[no-untyped-call]
-    if is_excluded or wish_of(page.meta.get("draft")):
+    if is_excluded or yes_or_no(page.meta.get("draft")):
         return False
-    wish = wish_of(page.meta.get("flattr"))
+    wish = Wish.read(page.meta.get("flattr")).wanted
     if wish is not None:
         return wish
     if has_mark(page.content or ""):

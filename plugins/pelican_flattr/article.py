@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any, Final
 from urllib.parse import quote
 
-from flattr_button import Blog, SignedThing, moment_of, wish_of, with_place
+from flattr_button import Blog, SignedThing, Wish, moment_of, with_place
 
 Article = Any  # Pelican has no types
 
@@ -15,9 +15,8 @@ _SHADOWED: Final = ("get_content", "get_summary")
 
 def wants_button(article: Article) -> bool:
     """Tell whether an article is a published post with a page of its own, and not left out by its author."""
-    return (
-        article.status == "published" and bool(article.save_as) and wish_of(article.metadata.get("flattr")) is not False
-    )
+    is_published = article.status == "published" and bool(article.save_as)
+    return is_published and Wish.read(article.metadata.get("flattr")).wanted is not False
 
 
 def sign_article(blog: Blog, site_url: str, article: Article) -> SignedThing:

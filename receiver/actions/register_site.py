@@ -57,6 +57,7 @@ def register_site(db: Database, keys: MasterKeys, *, owner: User, address: str, 
             hidden=False,
             generation=1,
             modified=None,
+            original=None,
         )
     return site_key(keys, generation)
 

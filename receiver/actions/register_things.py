@@ -80,6 +80,7 @@ def _about(claim: Claim, now: datetime) -> dict[str, Any]:
         "hidden": claim.hidden,
         "generation": claim.generation,
         "modified": credible_modified(claim.modified, now),
+        "original": claim.original,
     }
 
 

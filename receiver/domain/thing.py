@@ -26,6 +26,7 @@ class Thing:
     hidden: bool
     generation: int  # of the key that signed what we know
     modified: int | None
+    original: str | None  # the address of the page of which this one is a translation
 
 
 def is_older(*, known: tuple[int, int | None], offered: tuple[int, int | None]) -> bool:

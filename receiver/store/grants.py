@@ -16,6 +16,7 @@ CHANGED_BY_TABLE: Final = {
     "site_keys": ("retired_at",),
     "things": (
         "paid_site_id", "url", "title", "language", "category", "tags", "hidden", "generation", "modified",
+        "original",
     ),
     "pledges": ("amount_micros",),
     "months": ("state", "subscribed_at", "closing_at", "closed_at", "forgotten_at"),

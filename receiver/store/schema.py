@@ -168,6 +168,7 @@ things = _table(
     Column("generation", Whole, nullable=False),
     Column("modified", Whole),
     Column("registered_at", Instant, nullable=False),
+    Column("original", Text),
     UniqueConstraint("site_id", "identity"),
     Index(None, "paid_site_id", "registered_at"),
     Index(None, "url"),

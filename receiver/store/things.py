@@ -127,4 +127,5 @@ def _thing(row: Row[tuple[object, ...]]) -> Thing:
         hidden=bool(row.hidden),
         generation=row.generation,
         modified=row.modified,
+        original=row.original,
     )

@@ -63,6 +63,8 @@ ANSWER_BY_ERROR: Final[dict[type[Exception], Answer]] = {
     faults.BadSiteKey: Answer(422, MISUSED),
     faults.MissingSettings: Answer(422, MISUSED),
     faults.BadClickKey: Answer(422, MISUSED),
+    faults.BadFrontMatter: Answer(422, MISUSED),
+    faults.BadPosition: Answer(422, MISUSED),
     faults.BadThingsList: Answer(422, MISUSED),
     faults.BadWebhook: Answer(401, REFUSED),
     faults.BadToken: Answer(400, REFUSED),

@@ -42,6 +42,7 @@ def claims(draw: st.DrawFn, key: SiteKey | None = None) -> Claim:
         hidden=draw(st.booleans()),
         id=draw(st.none() | labels(64)),
         modified=draw(st.none() | st.integers(0, 2**53 - 1)),
+        original=draw(st.none() | st.just(f"{SCOPE}the-original/")),
     )
 
 

@@ -16,7 +16,8 @@ from flattr_button import BadClaim, BadToken, Claim, ForgedToken, SiteOfToken, v
 
 FORM: Final = re.compile("[A-Za-z0-9_-]+[.][A-Za-z0-9_-]{43}")
 TYPE_BY_NAME: Final[dict[str, type]] = {
-    "v": int, "s": str, "g": int, "u": str, "t": str, "l": str, "c": str, "k": list, "h": bool, "i": str, "m": int,
+    "v": int, "s": str, "g": int, "u": str, "t": str,
+    "l": str, "c": str, "k": list, "h": bool, "i": str, "m": int, "o": str,
 }  # fmt: skip
 
 
@@ -119,7 +120,7 @@ def _claim(fields: dict[str, Any]) -> Claim:
     return Claim(
         site=fields["s"], generation=fields["g"], url=fields["u"], title=fields["t"], language=fields.get("l"),
         category=fields.get("c"), tags=tuple(fields.get("k", ())), hidden=fields.get("h", False), id=fields.get("i"),
-        modified=fields.get("m"),
+        modified=fields.get("m"), original=fields.get("o"),
     )  # fmt: skip
 
 

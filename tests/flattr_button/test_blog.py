@@ -11,10 +11,12 @@ from flattr_button import (
     MissingSettings,
     OutsideScope,
     SiteKey,
+    SiteOfToken,
     ThingsList,
+    Wish,
     looks_like_site_key,
     moment_of,
-    wish_of,
+    verify,
 )
 
 KEY = SiteKey("carlasblog", 1, b"c0ffee00" * 8)
@@ -66,13 +68,16 @@ def test_the_list_keeps_the_first_ten_thousand():
     assert "token10000" not in text
 
 
-@pytest.mark.parametrize(
-    ("front_matter", "wish"),
-    [(False, False), ("False", False), (" no ", False), ("off", False), (0, False), (True, True), ("yes", True),
-     (None, None), ("", None), ({"a": 1}, None), ("maybe", None)],
-)  # fmt: skip
-def test_a_wish_is_read_as_people_write_it(front_matter, wish):
-    assert wish_of(front_matter) is wish
+def test_what_the_author_wishes_goes_before_what_the_blog_knows():
+    wish = Wish.read({"title": "Bread!", "category": "Rye", "tags": "oven, flour", "hidden": "yes", "id": 17})
+    thing = BLOG.sign_post(
+        url="https://carla.example/blog/bread", title="Bread", category="Kitchen", tags=["x"], wish=wish
+    )
+
+    claim = verify(thing.token, lambda *_: SiteOfToken(KEY.secret, BLOG.scope))
+    assert (claim.title, claim.category, claim.tags, claim.hidden, claim.id) == (
+        "Bread!", "Rye", ("oven", "flour"), True, "17",
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(

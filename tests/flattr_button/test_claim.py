@@ -40,6 +40,24 @@ def test_whatever_an_author_writes_makes_a_claim_that_can_be_signed(title, langu
     assert len(sign(claim, KEY)) <= 4000
 
 
+def test_a_translation_names_its_original_and_an_original_nothing():
+    translation = claim_for_post(
+        KEY, url=SCOPE + "bees/", title="Bees", original="https://Carla.example/blog/bienen/#a"
+    )
+
+    assert translation.original == SCOPE + "bienen/"
+    assert claim_for_post(KEY, url=SCOPE + "bees/", title="Bees", original=SCOPE + "bees/#top").original is None
+
+
+def test_two_longest_addresses_with_the_longest_title_still_make_a_token():
+    claim = claim_for_post(
+        KEY, url=SCOPE + "b" * 990, title="🐝" * 500, original=SCOPE + "c" * 990, stable_id="🐝" * 128, tags=["x"]
+    )
+
+    assert len(sign(claim, KEY)) <= 4000
+    assert claim.original is None
+
+
 def test_a_post_with_everything_too_long_loses_its_tags_but_not_its_title():
     claim = claim_for_post(
         KEY, url=SCOPE + "b" * 990, title="🐝" * 500, tags=[f"{number}" + "🐝" * 50 for number in range(20)]

@@ -8,7 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flattr_button import MARK, has_mark, with_button, with_head_link, with_place
+from flattr_button import (
+    MARK,
+    BadPosition,
+    has_mark,
+    require_position,
+    with_button,
+    with_head_link,
+    with_place,
+    without_place,
+)
 from flattr_button.placement import place_of
 
 PLACE = place_of("token")
@@ -24,6 +33,57 @@ def test_the_place_is_at_the_end_unless_the_author_marked_it():
     assert with_place(f"a{MARK}b{MARK}c", PLACE) == f"a{PLACE}bc"
     assert with_place(f"a<p> {MARK}\n</p>b", PLACE) == f"a{PLACE}b"
     assert with_place("a<p>b<FLATTR-PLACE /></p>", PLACE) == f"a<p>b{PLACE}</p>"
+
+
+@pytest.mark.parametrize(
+    ("position", "content"),
+    [
+        ("after", f"text\n{PLACE}"),
+        ("before", f"{PLACE}\ntext"),
+        ("both", f"{PLACE}\ntext\n{PLACE}"),
+        ("manual", "text"),
+    ],
+)
+def test_the_place_is_where_the_blog_says(position, content):
+    assert with_place("text", PLACE, position=position) == content
+    assert with_place(f"a{MARK}b", PLACE, position=position) == f"a{PLACE}b"
+
+
+@pytest.mark.parametrize(
+    ("position", "page"),
+    [
+        ("after", "<body>text<p>BUTTON</p></body>"),
+        ("before", "<body><p>BUTTON</p>text</body>"),
+        ("both", "<body><p>BUTTON</p>text<p>BUTTON</p></body>"),
+        ("manual", None),
+    ],
+)
+def test_a_theme_that_dropped_the_place_still_shows_the_button_there(position, page):
+    assert with_button("<body>text</body>", PLACE, "BUTTON", body="text", position=position) == page
+
+
+def test_both_are_the_first_two_and_further_traces_go():
+    content = with_place("text", PLACE, position="both")
+    page = f"<title>{PLACE}</title><body>{content}<footer>{content}</footer></body>"
+
+    with_both = with_button(page, PLACE, "BUTTON", body="text", position="both")
+
+    assert with_both is not None
+    assert "".join(with_both.split()) == (
+        "<title></title><body><p>BUTTON</p>text<p>BUTTON</p><footer>text</footer></body>"
+    )
+
+
+def test_a_page_can_be_freed_of_a_place():
+    page = f"<head><meta content='{escape(PLACE)}'></head><p>{PLACE}</p>text{PLACE}"
+
+    assert without_place(page, PLACE) == "<head><meta content=''></head>text"
+
+
+def test_positions_are_read_kindly_and_a_wrong_one_names_the_right_ones():
+    assert require_position(" Before ") == "before"
+    with pytest.raises(BadPosition, match="after, before, both, manual"):
+        require_position("below")
 
 
 @pytest.mark.parametrize(

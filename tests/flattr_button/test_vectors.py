@@ -62,6 +62,7 @@ def claim_of(fields: dict[str, Any]) -> Claim:
         hidden=fields.get("h", False),
         id=fields.get("i"),
         modified=fields.get("m"),
+        original=fields.get("o"),
     )
 
 

@@ -22,6 +22,7 @@ URL = "https://carla.example/blog/bees/"
 CLAIM: dict[str, Any] = {"v": 1, "s": CARLA, "g": 2, "u": URL, "t": "How to keep bees"}
 FULL_CLAIM: dict[str, Any] = CLAIM | {
     "l": "en", "c": "Garden", "k": ["bees", "honey"], "h": True, "i": "2026-bees", "m": 1763596800,
+    "o": BLOG + "bienen/",
 }  # fmt: skip
 
 
@@ -167,6 +168,7 @@ def malformed_claims() -> dict[str, Any]:
         "hidden as number": CLAIM | {"h": 1},
         "changed as text": CLAIM | {"m": "1763596800"},
         "changed true": CLAIM | {"m": True},
+        "original as list": CLAIM | {"o": [URL]},
     }
 
 
@@ -185,6 +187,9 @@ def claims_out_of_bounds() -> dict[str, Any]:
         "address leaving the scope behind an escaped slash": CLAIM | {"u": BLOG + "..%2Fcem/"},
         "address of 1025 bytes": CLAIM | {"u": BLOG + "b" * (1025 - len(BLOG))},
         "address with half a character": compact(CLAIM).replace("bees/", "\\ud83d/"),
+        "original that is the page itself": CLAIM | {"o": URL},
+        "original not canonical": CLAIM | {"o": BLOG + "bienen/#top"},
+        "original without scheme": CLAIM | {"o": "/blog/bienen/"},
         "title empty": CLAIM | {"t": ""},
         "title that shows nothing": CLAIM | {"t": "\u200d"},
         "title of 201 characters": CLAIM | {"t": "b" * 201},

@@ -36,6 +36,19 @@ def test_a_list_registers_its_things_once(stage: Stage, bread: Blog) -> None:
     assert {thing.title for thing in list_newest_things(stage.db, limit=9)} == {"About rye", "About spelt"}
 
 
+def test_a_translation_is_a_thing_of_its_own_that_names_its_original(stage: Stage, bread: Blog) -> None:
+    original = bread.post("rye")
+    translation = bread.post("roggen", language="de", original=original.url)
+
+    registration = send(bread, body_of(bread, original, translation))
+
+    assert registration.added == 2
+    assert {thing.url: thing.original for thing in list_newest_things(stage.db, limit=9)} == {
+        original.url: None,
+        translation.url: original.url,
+    }
+
+
 def test_an_older_button_does_not_overwrite_a_newer_title(stage: Stage, rosa: Person, bread: Blog) -> None:
     new = bread.post("rye", stable_id="rye", modified=at("2026-09-02"))
     old = bread.post("old-rye", stable_id="rye", modified=at("2026-09-01"))

@@ -311,3 +311,12 @@ def test_a_page_of_a_button_that_was_never_clicked_needs_no_row(anybody: Browser
     page: Page = radio.post("valves")
 
     assert "About valves" in anybody.get(f"/f/{page.token}").text
+
+
+def test_a_creator_sees_which_thing_is_a_translation_of_which(carlas: Browser, rosa: Person, bread: Blog) -> None:
+    original = bread.post("rye")
+    rosa.clicks(original, bread.post("roggen", original=original.url))
+
+    page = text_of(carlas.get(f"/creator/sites/{bread.key.site}"))
+
+    assert "About roggen bread.example translation of bread.example/rye " in page
