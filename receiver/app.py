@@ -11,9 +11,9 @@ from typing import Any, Final
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp
 
 from flattr_button import FlattrButtonError
 from receiver.actions.close_month import close_due_months
@@ -37,7 +37,7 @@ from receiver.web.parts import Clock, Parts
 from receiver.web.problems import http_error, known_error, unknown_error
 from receiver.web.routes import ROUTES
 from receiver.web.security import SecurityHeaders
-from receiver.web.webhooks import CLICKS_PATH, Clicks
+from receiver.web.straight import STATE_NAME, StraightClicks
 
 HOUSEKEEPING_S: Final = 600
 ANSWER_TO: Final[dict[Any, Callable[[Request, Exception], Response]]] = {
@@ -106,30 +106,9 @@ def build_app(parts: Parts, keep_house_once: Housekeeping | None = None) -> ASGI
     app.state.parts = parts
     app.state.keep_house_once = keep_house_once or _in_a_thread
     # Around everything: what Starlette answers to our own mistakes comes from outside of its middleware.
-    return _Straight(app, SecurityHeaders(app, is_https=parts.settings.is_https))
-
-
-class _Straight:
-    """Leads to the busiest address past the layers of Starlette, which cost more than a click; errors are answered
-    as everywhere.
-    """
-
-    def __init__(self, app: Starlette, secured: SecurityHeaders) -> None:
-        self._app, self._secured = app, secured
-        self._clicks = Clicks(secured.own)
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"] != CLICKS_PATH or scope["method"] != "POST":
-            await self._secured(scope, receive, send)
-            return
-        scope["app"] = self._app
-        try:
-            await self._clicks(scope, receive, send)
-        except ClientDisconnect:
-            pass
-        except Exception as error:
-            answer = next(answer for kind, answer in ANSWER_TO.items() if isinstance(error, kind))
-            await self._secured.add_to(answer(Request(scope), error), scope, receive, send)
+    secured = SecurityHeaders(app, is_https=parts.settings.is_https)
+    app.state.straight = StraightClicks(parts.clicks, parts.clock, secured.own)
+    return secured
 
 
 def keep_house(parts: Parts) -> None:
@@ -177,10 +156,10 @@ async def _in_a_thread(parts: Parts) -> None:
 
 
 @asynccontextmanager
-async def _lifespan(app: Starlette) -> AsyncIterator[None]:
+async def _lifespan(app: Starlette) -> AsyncIterator[dict[str, Any]]:
     housekeeping = asyncio.create_task(_keep_house_for_ever(app.state.parts, app.state.keep_house_once))
     try:
-        yield
+        yield {STATE_NAME: app.state.straight}
     finally:
         housekeeping.cancel()
         await asyncio.gather(housekeeping, return_exceptions=True)

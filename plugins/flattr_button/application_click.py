@@ -11,7 +11,7 @@ import re
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Final, Self
+from typing import Any, Final, NamedTuple, Self
 
 from flattr_button.base64url import decoded, encoded
 from flattr_button.faults import BadClickKey, ForgedToken, MalformedToken, TokenTooLong
@@ -62,8 +62,7 @@ class ClickKey:
         return f"{zlib.crc32(self._body().encode()):08x}"
 
 
-@dataclass(frozen=True, slots=True)
-class ApplicationClick:
+class ApplicationClick(NamedTuple):
     """One press of a button in an application; `pressed_at` in whole seconds since 1970."""
 
     key_id: str

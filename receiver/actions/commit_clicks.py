@@ -8,8 +8,8 @@ import asyncio
 import logging
 import queue
 import threading
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, NamedTuple
 
@@ -57,6 +57,7 @@ class _UnknownButton(NamedTuple):
     token: str
 
 
+Done = Callable[[list[Outcome | None], Exception | None], None]  # called on the event loop, once
 Pressed = Press | str | _UnknownButton | None  # genuine; by a click key of this id; on this button; or refused
 
 
@@ -67,8 +68,9 @@ class _Waiting:
     presses: list[Pressed]
     signed: list[str]  # empty for a page
     now: datetime
-    answer: "asyncio.Future[list[Outcome | None]]"
-    outcomes: list[Outcome | None] = field(default_factory=list)
+    loop: asyncio.AbstractEventLoop
+    done: Done
+    outcomes: list[Outcome | None]
 
 
 class ClickCommitter:
@@ -79,8 +81,8 @@ class ClickCommitter:
         self.genuine = Genuine()
         self._queue: queue.SimpleQueue[_Waiting] = queue.SimpleQueue()
         self._lanes: list[threading.Thread] = []
-        self._starting = threading.Lock()
-        self._waiting = 0
+        self._lock = threading.Lock()
+        self._waiting = 0  # clicks handed over and not answered yet
 
     async def record_signed(self, signed_clicks: list[str], *, now: datetime) -> list[Outcome]:
         """Record a batch of clicks that applications signed; a refusal of one leaves its neighbours alone.
@@ -91,16 +93,22 @@ class ClickCommitter:
         require_batch(signed_clicks)
         outcomes: list[Outcome | None] = []
         pressed: list[Pressed] = []
-        for number, signed in enumerate(signed_clicks):
-            if number and number % READ_AT_ONCE == 0:
+        for first in range(0, len(signed_clicks), READ_AT_ONCE):
+            if first:
                 await asyncio.sleep(0)
-            press, refusal = self._read(signed, now)
-            pressed.append(press)
-            outcomes.append(None if refusal is None else Outcome(None, refusal))
-        if None in outcomes:
-            outcomes = await self._commit(pressed, signed_clicks, outcomes, now)
-        assert None not in outcomes, "every click of an application has an outcome"
-        return [outcome for outcome in outcomes if outcome is not None]
+            self._read_all(signed_clicks[first : first + READ_AT_ONCE], now, pressed, outcomes)
+        return all_of(await self._committed(pressed, signed_clicks, outcomes, now))
+
+    def record_soon(self, signed_clicks: list[str], done: Done, *, now: datetime) -> None:
+        """Do the same for whoever has no coroutine to wait in: `done` gets the outcomes, or the error.
+
+        Raises BadWebhookBody if the batch is empty or too long; BooksBusy if too many wait.
+        """
+        require_batch(signed_clicks)
+        outcomes: list[Outcome | None] = []
+        pressed: list[Pressed] = []
+        self._read_all(signed_clicks, now, pressed, outcomes)
+        self._commit(pressed, signed_clicks, outcomes, now, done)
 
     async def record_page(self, *, session: str, token: str, click_token: str, now: datetime) -> Receipt | None:
         """Record the press on a confirm page, if there is nothing special about it; else return None, having done
@@ -119,8 +127,16 @@ class ClickCommitter:
             authority=hash_of(session), reader=minted.reader, thing=button.thing, generation=button.generation,
             month=Month.of(now).number, source=ClickSource.PAGE, clicked_at=now,
         )  # fmt: skip
-        outcome = (await self._commit([press], [], [None], now))[0]
+        outcome = (await self._committed([press], [], [None], now))[0]
         return None if outcome is None else outcome.receipt
+
+    def _read_all(
+        self, signed_clicks: list[str], now: datetime, pressed: list[Pressed], outcomes: list[Outcome | None]
+    ) -> None:
+        for signed in signed_clicks:
+            press, refusal = self._read(signed, now)
+            pressed.append(press)
+            outcomes.append(None if refusal is None else Outcome(None, refusal))
 
     def _read(self, signed: str, now: datetime) -> tuple[Pressed, FlattrError | BadToken | None]:
         """Return a press, or which key or button must be looked up first; or why it is refused."""
@@ -149,23 +165,36 @@ class ClickCommitter:
         )
         return press, None
 
-    async def _commit(
+    async def _committed(
         self, pressed: list[Pressed], signed: list[str], outcomes: list[Outcome | None], now: datetime
     ) -> list[Outcome | None]:
-        count = len(pressed)
-        if self._waiting + count > WAITING_MAX:
-            raise BooksBusy
         answer: asyncio.Future[list[Outcome | None]] = asyncio.get_running_loop().create_future()
-        self._waiting += count
-        try:
-            self._hand_over(_Waiting(pressed, signed, now, answer, outcomes))
-            return await answer
-        finally:
-            self._waiting -= count
+
+        def settle(found: list[Outcome | None], error: Exception | None) -> None:
+            if answer.done():
+                return  # its client has gone
+            if error is None:
+                answer.set_result(found)
+            else:
+                answer.set_exception(error)
+
+        self._commit(pressed, signed, outcomes, now, settle)
+        return await answer
+
+    def _commit(
+        self, pressed: list[Pressed], signed: list[str], outcomes: list[Outcome | None], now: datetime, done: Done
+    ) -> None:
+        if None in outcomes:
+            self._hand_over(_Waiting(pressed, signed, now, asyncio.get_running_loop(), done, outcomes))
+        else:
+            done(outcomes, None)
 
     def _hand_over(self, waiting: _Waiting) -> None:
         """Put a request into the queue and see that a lane is there, at once: else the last lane could end between."""
-        with self._starting:
+        with self._lock:
+            if self._waiting + len(waiting.presses) > WAITING_MAX:
+                raise BooksBusy
+            self._waiting += len(waiting.presses)
             self._queue.put(waiting)
             if not self._lanes:
                 self._lanes = [
@@ -182,9 +211,9 @@ class ClickCommitter:
             except Exception as error:
                 if not isinstance(error, FlattrError):
                     log.exception("clicks were not recorded")
-                _answer(batch, error)
+                self._answer(batch, error)
             else:
-                _answer(batch, None)
+                self._answer(batch, None)
 
     def _next_batch(self) -> list[_Waiting]:
         """Return all that has arrived, up to a limit; wait for the first, or return nothing and end the lane."""
@@ -193,7 +222,7 @@ class ClickCommitter:
             try:
                 batch.append(self._queue.get(timeout=IDLE_S))
             except queue.Empty:
-                with self._starting:
+                with self._lock:
                     if self._queue.empty():
                         self._lanes = [lane for lane in self._lanes if lane is not threading.current_thread()]
                         return []
@@ -205,6 +234,19 @@ class ClickCommitter:
                 break
             count += len(batch[-1].presses)
         return batch
+
+    def _answer(self, batch: list[_Waiting], error: Exception | None) -> None:
+        """Wake whoever waits, all requests of an event loop at once."""
+        with self._lock:
+            self._waiting -= sum(len(waiting.presses) for waiting in batch)
+        by_loop: dict[asyncio.AbstractEventLoop, list[_Waiting]] = {}
+        for waiting in batch:
+            by_loop.setdefault(waiting.loop, []).append(waiting)
+        for loop, group in by_loop.items():
+            try:
+                loop.call_soon_threadsafe(_wake, group, error)
+            except RuntimeError:
+                log.warning("%d requests ended before their clicks were answered", len(group))  # the loop was closed
 
     def _record(self, batch: list[_Waiting]) -> None:
         self._learn(batch)
@@ -270,23 +312,13 @@ class ClickCommitter:
             waiting.outcomes[number] = outcome
 
 
-def _answer(batch: Iterable[_Waiting], error: Exception | None) -> None:
-    """Wake whoever waits, all requests of an event loop at once."""
-    by_loop: dict[asyncio.AbstractEventLoop, list[_Waiting]] = {}
-    for waiting in batch:
-        by_loop.setdefault(waiting.answer.get_loop(), []).append(waiting)
-    for loop, group in by_loop.items():
-        try:
-            loop.call_soon_threadsafe(_wake, group, error)
-        except RuntimeError:
-            log.warning("%d requests ended before their clicks were answered", len(group))  # the loop was closed
+def all_of(outcomes: Iterable[Outcome | None]) -> list[Outcome]:
+    """Return the outcomes of an application's clicks, each of which has one."""
+    found = list(outcomes)
+    assert None not in found, "every click of an application has an outcome"
+    return [outcome for outcome in found if outcome is not None]
 
 
 def _wake(group: list[_Waiting], error: Exception | None) -> None:
     for waiting in group:
-        if waiting.answer.done():  # its client has gone
-            continue
-        if error is None:
-            waiting.answer.set_result(waiting.outcomes)
-        else:
-            waiting.answer.set_exception(error)
+        waiting.done(waiting.outcomes, error)

@@ -6,7 +6,7 @@
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from sqlalchemy import Connection
 
@@ -35,16 +35,14 @@ from receiver.store.master_keys import MasterKeys
 CLICKS_PER_CHUNK: Final = 50  # one transaction each, so that a long batch lets others in between
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
+class Receipt(NamedTuple):
     """A recorded click; `is_new` is False if the reader had clicked the thing this month already."""
 
     click_id: str
     is_new: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What became of one click of a batch: a receipt, or the error that refused it."""
 
     receipt: Receipt | None
@@ -117,7 +115,8 @@ def month_of_press(click: ApplicationClick, now: datetime) -> tuple[Month, datet
     pressed_at = datetime.fromtimestamp(click.pressed_at, UTC)
     if pressed_at > now + CLOCK_AHEAD:
         raise BadClickToken("the click was pressed in the future; set the clock of the device")
-    this_month, begins_at, oldest, oldest_begins_at = _clickable(Month.of(now))
+    utc = now.astimezone(UTC)
+    this_month, begins_at, oldest, oldest_begins_at = _clickable(utc.year, utc.month)
     if pressed_at >= begins_at:
         return this_month, pressed_at
     if pressed_at < oldest_begins_at:
@@ -126,8 +125,9 @@ def month_of_press(click: ApplicationClick, now: datetime) -> tuple[Month, datet
 
 
 @lru_cache(maxsize=4)
-def _clickable(this_month: Month) -> tuple[Month, datetime, Month, datetime]:
+def _clickable(year: int, month: int) -> tuple[Month, datetime, Month, datetime]:
     """Return a month and when it begins, and the same of the month before, into which an offline click may come."""
+    this_month = Month(year, month)
     oldest = this_month.plus(-1)
     return this_month, this_month.start(), oldest, oldest.start()
 

@@ -39,6 +39,7 @@ from receiver.cli.terminal import (
 from receiver.domain.month import Month
 from receiver.settings import load_settings
 from receiver.web.statement_tables import balance_table, creator_table, reader_table
+from receiver.web.straight import StraightProtocol
 
 GC_THRESHOLDS = (50_000, 20, 20)
 NICENESS = 5  # of housekeeping: clicks go first
@@ -80,7 +81,7 @@ def serve() -> None:
             click.echo(f"its books are in {place_of_books(settings)}")
             # No access log: who opened which button is reading history.
             config = uvicorn.Config(
-                build_app(parts, keep_house_in_a_process), http="httptools", access_log=False, server_header=False,
+                build_app(parts, keep_house_in_a_process), http=StraightProtocol, access_log=False, server_header=False,
                 proxy_headers=False, log_level="warning",
                 limit_concurrency=connections_max(), timeout_graceful_shutdown=10,
             )  # fmt: skip

@@ -5,7 +5,7 @@ which sharded databases can pass on too.  Everything else about clicks: `clicks.
 """
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
@@ -39,11 +39,11 @@ _INTO: Final = "insert into clicks (month, reader_id, thing_id, source, clicked_
 _ALL_COLUMNS: Final = "press.month, reader, thing, source, clicked_at"
 _QUESTION_ON_SERVER: Final = _PLAIN.format(
     more="",
-    rows="select * from unnest(%s::bigint[], %s::text[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[],"
-    " %s::text[])",
+    rows="select * from unnest($1::bigint[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[],"
+    " $7::text[])",
     wanted="string_agg(number::text, ',')",
     join="join",
-    mark="%s",
+    mark="$8::bigint",
 )
 
 
@@ -100,7 +100,7 @@ def _record_in_file(driver: Any, presses: list[Press], now: int) -> list[Click]:
 def _record_on_server(driver: Any, chunks: list[list[Press]], now: int) -> set[Click]:
     """Add all, and ask in the same breath whether that was right; if not, take it back and add what is plain."""
     with driver.pipeline():  # both on one way there and back
-        asked = [(driver.execute(*_addition(chunk)), driver.execute(*_question(chunk, now))) for chunk in chunks]
+        asked = [(_execute(driver, _addition(chunk)), _execute(driver, _question(chunk, now))) for chunk in chunks]
     plain = [_numbered(question) for _, question in asked]
     if all(len(numbers) == len(chunk) for numbers, chunk in zip(plain, chunks, strict=True)):
         return {click for added, _ in asked for click in added.fetchall()}
@@ -108,8 +108,15 @@ def _record_on_server(driver: Any, chunks: list[list[Press]], now: int) -> set[C
     recorded: set[Click] = set()
     for numbers, chunk in zip(plain, chunks, strict=True):
         if numbers:
-            recorded.update(driver.execute(*_addition([chunk[number] for number in sorted(numbers)])).fetchall())
+            recorded.update(_execute(driver, _addition([chunk[number] for number in sorted(numbers)])).fetchall())
     return recorded
+
+
+def _execute(driver: Any, statement: tuple[str, list[Any]]) -> Any:
+    """Execute what is written in PostgreSQL's own form: psycopg would read a long statement anew each time."""
+    from psycopg import RawCursor  # here: whoever keeps to SQLite need not install it
+
+    return RawCursor(driver).execute(*statement)
 
 
 def _numbered(question: Any) -> set[int]:
@@ -120,8 +127,13 @@ def _numbered(question: Any) -> set[int]:
 
 def _question(presses: list[Press], now: int) -> tuple[str, list[Any]]:
     """Ask with a list for each column: one statement for any number of presses, and few parameters."""
-    columns = [list(column) for column in zip(*(press[:6] for press in presses), strict=True)]
-    return _QUESTION_ON_SERVER, [list(range(len(presses))), *columns, now, now]
+    columns = zip(*(press[:6] for press in presses), strict=True)
+    return _QUESTION_ON_SERVER, [_array(range(len(presses))), *map(_array, columns), now]
+
+
+def _array(column: Iterable[int | str]) -> str:
+    """Write an array as PostgreSQL reads it: of numbers, or of words of letters, digits, `-` and `_`."""
+    return "{" + ",".join(map(str, column)) + "}"
 
 
 def _addition(presses: list[Press]) -> tuple[str, list[Any]]:
@@ -157,5 +169,5 @@ def _statement_in_file(into: str, wanted: str, count: int) -> str:
 
 @lru_cache
 def _addition_on_server(count: int) -> str:
-    rows = ", ".join(["(%s, %s, %s, %s, %s)"] * count)
+    rows = ", ".join("(${}, ${}, ${}, ${}, ${})".format(*range(first, first + 5)) for first in range(1, 5 * count, 5))
     return f"{_INTO} values {rows} on conflict do nothing returning month, reader_id, thing_id"

@@ -31,6 +31,7 @@ _WORDS_BY_STATUS: Final = {
     405: "This page cannot be used that way; go back and press the button on it.",
     413: "That was too long to be taken.",
 }
+_OUR_MISTAKE: Final = "This is our mistake; the operator can see it. Nothing was changed."
 
 
 def known_error(request: Request, error: Exception) -> Response:
@@ -38,16 +39,24 @@ def known_error(request: Request, error: Exception) -> Response:
     if isinstance(error, SignInNeeded) and not _is_for_machine(request):
         to = request.url.path if request.method in SAFE_METHODS else "/me"
         return RedirectResponse(f"/sign-in?to={quote(to)}", status_code=303)
-    status, sentence = answer_of(error).status, str(error)
-    headers = retry_headers(error)
-    if isinstance(error, BooksOutOfBalance):
-        log.critical("%s", error)
-        sentence = "The books do not balance, so nothing more is booked until the operator has looked at them."
     if _is_for_machine(request):
-        return JSONResponse({"error": type(error).__name__, "message": sentence}, status_code=status, headers=headers)
-    response = _page(request, status, sentence)
-    response.headers.update(headers)
+        return known_to_machine(error)
+    response = _page(request, answer_of(error).status, _sentence(error))
+    response.headers.update(retry_headers(error))
     return response
+
+
+def known_to_machine(error: Exception) -> Response:
+    """Answer an error of our own as JSON."""
+    content = {"error": type(error).__name__, "message": _sentence(error)}
+    return JSONResponse(content, status_code=answer_of(error).status, headers=retry_headers(error))
+
+
+def _sentence(error: Exception) -> str:
+    if not isinstance(error, BooksOutOfBalance):
+        return str(error)
+    log.critical("%s", error)
+    return "The books do not balance, so nothing more is booked until the operator has looked at them."
 
 
 def http_error(request: Request, error: Exception) -> Response:
@@ -63,10 +72,11 @@ def http_error(request: Request, error: Exception) -> Response:
 def unknown_error(request: Request, error: Exception) -> Response:
     """Answer our own mistake; the trace is in the log, without the address, which may tell who reads what."""
     log.error("%s on %s", type(error).__name__, request.method, exc_info=error)
-    sentence = "This is our mistake; the operator can see it. Nothing was changed."
-    if _is_for_machine(request):
-        return JSONResponse({"error": "InternalError", "message": sentence}, status_code=500)
-    return _page(request, 500, sentence)
+    return unknown_to_machine() if _is_for_machine(request) else _page(request, 500, _OUR_MISTAKE)
+
+
+def unknown_to_machine() -> Response:
+    return JSONResponse({"error": "InternalError", "message": _OUR_MISTAKE}, status_code=500)
 
 
 def _page(request: Request, status: int, sentence: str) -> Response:

@@ -27,7 +27,7 @@ def post(path: str, page: FormPage) -> Route:
 
 ROUTES: list[BaseRoute] = [
     # First, because routes are tried in their order and these are asked for most.
-    Route(webhooks.CLICKS_PATH, webhooks.Clicks([]), methods=["POST"]),
+    Route(webhooks.CLICKS_PATH, webhooks.clicks, methods=["POST"], max_body_size=webhooks.BODY_BYTES_MAX),
     Route("/f", confirm_pages.press, methods=["POST"], max_body_size=FORM_BYTES_MAX),
     get("/", public_pages.home),
     get("/sites", public_pages.directory),

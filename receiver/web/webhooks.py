@@ -4,16 +4,13 @@ import json
 from typing import Any, Final
 
 from starlette.concurrency import run_in_threadpool
-from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.types import Receive, Scope, Send
 
 from receiver.actions.record_clicks import Outcome
 from receiver.actions.register_things import register_list
 from receiver.domain.errors import BadWebhookBody
 from receiver.web.answers import answer_of
-from receiver.web.parts import Parts
 from receiver.web.requests import parts_of
 
 CLICKS_PATH: Final = "/webhooks/clicks"
@@ -36,45 +33,25 @@ async def things(request: Request) -> Response:
     )
 
 
-class Clicks:
-    """Answers with one result a click; the status is 200 if any was taken, else that of the first refusal.
-
-    The hot path of a receiver, so it does without Request and Response, which cost more than the click.
-    """
-
-    def __init__(self, headers: list[tuple[bytes, bytes]]) -> None:
-        self._headers = [(b"content-type", b"application/json"), *headers]
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        parts: Parts = scope["app"].state.parts
-        signed_clicks = _signed_clicks(await _body_of(receive))
-        outcomes = await parts.clicks.record_signed(signed_clicks, now=parts.clock())
-        results = [_result(outcome) for outcome in outcomes]
-        refusals = [outcome.refusal for outcome in outcomes if outcome.refusal is not None]
-        body = f'{{"results":[{",".join(results)}]}}'.encode()
-        headers = [(b"content-length", b"%d" % len(body)), *self._headers]
-        status = 200 if len(refusals) < len(outcomes) else answer_of(refusals[0]).status
-        await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send({"type": "http.response.body", "body": body})
+async def clicks(request: Request) -> Response:
+    """Record the clicks of an application; a served receiver takes most of them past this: `straight.py`."""
+    parts = parts_of(request)
+    signed_clicks = signed_clicks_of(await request.body())
+    outcomes = await parts.clicks.record_signed(signed_clicks, now=parts.clock())
+    status, body = answer_to_clicks(outcomes)
+    return Response(body, status_code=status, media_type="application/json")
 
 
-async def _body_of(receive: Receive) -> bytes:
-    """Return a request's body.  Raises HTTPException if it is too long, ClientDisconnect if it does not come."""
-    chunks: list[bytes] = []
-    length = 0
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise ClientDisconnect
-        chunks.append(message.get("body", b""))
-        length += len(chunks[-1])
-        if length > BODY_BYTES_MAX:
-            raise HTTPException(413)
-        if not message.get("more_body", False):
-            return b"".join(chunks)
+def answer_to_clicks(outcomes: list[Outcome]) -> tuple[int, bytes]:
+    """Return status and body: a result each; the status is 200 if any was taken, else that of the first refusal."""
+    results = [_result(outcome) for outcome in outcomes]
+    refusals = [outcome.refusal for outcome in outcomes if outcome.refusal is not None]
+    status = 200 if len(refusals) < len(outcomes) else answer_of(refusals[0]).status
+    return status, f'{{"results":[{",".join(results)}]}}'.encode()
 
 
-def _signed_clicks(body: bytes) -> list[str]:
+def signed_clicks_of(body: bytes) -> list[str]:
+    """Read what an application sends.  Raises BadWebhookBody."""
     try:
         document: Any = json.loads(body.decode())
     except (ValueError, RecursionError):

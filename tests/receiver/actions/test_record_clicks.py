@@ -374,7 +374,7 @@ def test_refused_applications_write_nothing(stage: Stage, carla: Person, bread: 
     own = Reader(carla)
     click = ApplicationClick(reader.key.id, page.token, "nonce-of-sixteen-x", int(stage.now.timestamp()))
     refused = [
-        (replace(click, key_id=stranger.id).signed(stranger), WrongSignature),
+        (click._replace(key_id=stranger.id).signed(stranger), WrongSignature),
         (click.signed(wrong_secret), ForgedToken),
         (reader.signs(page, pressed="2026-09-03T01:00"), BadClickToken),  # an hour ahead
         (reader.signs(page, pressed="2026-07-30"), MonthClosed),
