@@ -5,13 +5,14 @@ It knows neither side.  The format byte by byte, with test vectors: docs/token.m
 
 from flattr_button.application_click import ApplicationClick, ClickKey, read_click
 from flattr_button.blog import Blog, SignedThing, looks_like_site_key, moment_of
-from flattr_button.button import button_html, button_url, head_link
+from flattr_button.button import LOOKS, button_html, button_url, head_link, require_look
 from flattr_button.canonical import canonical_scope, canonical_url, is_in_scope
 from flattr_button.claim import Claim, cleaned_title
 from flattr_button.faults import (
     BadClaim,
     BadClickKey,
     BadFrontMatter,
+    BadLook,
     BadPosition,
     BadSiteKey,
     BadThingsList,
@@ -47,6 +48,7 @@ from flattr_button.webhook import sign_webhook, verify_webhook
 from flattr_button.wish import Wish, texts, yes_or_no
 
 __all__ = [
+    "LOOKS",
     "MARK",
     "MARK_TAG",
     "POSITIONS",
@@ -54,6 +56,7 @@ __all__ = [
     "BadClaim",
     "BadClickKey",
     "BadFrontMatter",
+    "BadLook",
     "BadPosition",
     "BadSiteKey",
     "BadThingsList",
@@ -89,6 +92,7 @@ __all__ = [
     "looks_like_site_key",
     "moment_of",
     "read_click",
+    "require_look",
     "require_position",
     "sign",
     "sign_webhook",

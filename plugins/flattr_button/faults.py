@@ -109,6 +109,13 @@ class BadPosition(FlattrButtonError):
         super().__init__(f"{position!r} is no position of the button; write one of {', '.join(known)}")
 
 
+class BadLook(FlattrButtonError):
+    """There is no such look of a button; the message lists them."""
+
+    def __init__(self, look: object, known: Sequence[str]) -> None:
+        super().__init__(f"{look!r} is no look of the button; write one of {', '.join(known)}")
+
+
 class BadThingsList(FlattrButtonError):
     """The signed list of things is damaged, forged or meant for somebody else."""
 

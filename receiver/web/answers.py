@@ -65,6 +65,7 @@ ANSWER_BY_ERROR: Final[dict[type[Exception], Answer]] = {
     faults.BadClickKey: Answer(422, MISUSED),
     faults.BadFrontMatter: Answer(422, MISUSED),
     faults.BadPosition: Answer(422, MISUSED),
+    faults.BadLook: Answer(422, MISUSED),
     faults.BadThingsList: Answer(422, MISUSED),
     faults.BadWebhook: Answer(401, REFUSED),
     faults.BadToken: Answer(400, REFUSED),

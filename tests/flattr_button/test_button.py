@@ -7,13 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flattr_button import button_html, button_url, head_link
+from flattr_button import LOOKS, BadLook, button_html, button_url, head_link, require_look
 from flattr_button.button import BUTTON_BYTES_MAX
-from flattr_button.wording import _TEXT_BY_LANGUAGE
+from flattr_button.wording import LANGUAGES, wording
 from tests.flattr_button.makers import RECEIVER
 
 TOKEN = "eyJ2IjoxfQ.c2lnbmF0dXJl"
-LANGUAGES = sorted(_TEXT_BY_LANGUAGE)
 
 
 class Elements(HTMLParser):
@@ -35,34 +34,52 @@ class Elements(HTMLParser):
         self.text += data
 
 
-@pytest.mark.parametrize("language", [*LANGUAGES, None])
-def test_a_button_costs_at_most_1024_bytes_beside_the_token(language):
-    html = button_html("https://flattr.some-longer-name.example/", TOKEN, language=language)
+every_look = pytest.mark.parametrize("look", LOOKS)
+every_language = pytest.mark.parametrize("language", LANGUAGES)
+
+
+@every_look
+@every_language
+def test_a_button_costs_at_most_1024_bytes_beside_the_token(language, look):
+    html = button_html("https://flattr.some-longer-name.example/", TOKEN, language=language, look=look)
 
     assert len(html.encode()) - len(TOKEN) <= BUTTON_BYTES_MAX == 1024
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_a_button_asks_for_nothing_until_it_is_clicked(language):
-    html = button_html(RECEIVER, TOKEN, language=language)
+@every_look
+@every_language
+def test_a_button_asks_for_nothing_until_it_is_clicked(language, look):
+    html = button_html(RECEIVER, TOKEN, language=language, look=look)
 
-    assert {tag for tag, _ in Elements(html).tags} == {"a", "svg", "circle", "path", "span"}
+    assert {tag for tag, _ in Elements(html).tags} <= {"a", "svg", "circle", "path", "span"}
     assert not re.search(r"\bsrc|srcset|@import|url\(|<script|<form|<img|<iframe|<link|\son\w+=|ping=|prefetch", html)
     assert html.count("http") == 1
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_a_button_is_a_link_with_words_in_the_language_of_the_page(language):
-    elements = Elements(button_html(RECEIVER, TOKEN, language=f"{language}-XX"))
+@every_look
+@every_language
+def test_a_button_is_a_link_with_words_in_the_language_of_the_page(language, look):
+    elements = Elements(button_html(RECEIVER, TOKEN, language=f"{language}-XX", look=look))
 
     tag, attributes = elements.tags[0]
     assert tag == "a"
     assert attributes["href"] == f"https://flattr.example/f/{TOKEN}"
     assert attributes["rel"] == "payment nofollow noopener"
     assert attributes["referrerpolicy"] == "origin"
+    assert (attributes["lang"], elements.text.strip()) == wording(language)
     assert attributes["lang"] == language
-    assert elements.text.strip() == _TEXT_BY_LANGUAGE[language]
     assert elements.closed[-1] == "a"
+
+
+@pytest.mark.parametrize(
+    ("page", "direction"),
+    [("he", "rtl"), ("ar-EG", "rtl"), ("fa", "rtl"), ("ur", "ltr"), ("pa-Arab-PK", "ltr"), ("de", None), (None, None)],
+)
+def test_a_button_says_in_which_direction_it_reads_where_that_may_not_be_the_pages(page, direction):
+    """A page in Urdu reads from right to left, and its button, for want of words, is English."""
+    _, attributes = Elements(button_html(RECEIVER, TOKEN, language=page)).tags[0]
+
+    assert attributes.get("dir") == direction
 
 
 def test_a_page_in_a_language_we_have_no_words_for_gets_english_marked_as_such():
@@ -76,6 +93,26 @@ def test_a_button_follows_the_colour_of_the_theme():
 
     assert "currentColor" in html
     assert not re.search(r"#[0-9a-fA-F]{3,8}\b|rgb|black|white", html)
+
+
+def test_the_compact_button_says_the_same_in_less_room_and_text_is_a_bare_link():
+    standard, compact, text = (Elements(button_html(RECEIVER, TOKEN, look=look)) for look in LOOKS)
+
+    assert standard.text == compact.text == text.text == "Flattr this"
+    assert [tag for tag, _ in text.tags] == ["a", "span"]
+    assert "border" not in text.tags[0][1]["style"]
+    assert standard.tags[0][1]["style"] != compact.tags[0][1]["style"]
+
+
+@pytest.mark.parametrize("look", ["", "huge", "stan dard", None, ["text"]])
+def test_a_look_that_does_not_exist_is_refused_with_those_that_do(look):
+    with pytest.raises(BadLook, match="standard, compact, text"):
+        button_html(RECEIVER, TOKEN, look=look)
+
+
+def test_a_look_may_be_spelt_as_settings_are_written():
+    assert require_look(" Compact ") == "compact"
+    assert button_html(RECEIVER, TOKEN, look="TEXT") == button_html(RECEIVER, TOKEN, look="text")
 
 
 @given(st.text(), st.none() | st.text())
