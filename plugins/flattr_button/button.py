@@ -12,12 +12,13 @@ from flattr_button.wording import direction_of_text, wording
 BUTTON_BYTES_MAX: Final = 1024  # beside the token
 CSS_CLASS: Final = "flattr-button"
 
-# A coin with an upward notch.  It inherits the text's colour, so it fits light and dark themes.
+# A coin with an upward notch, in a square of 16.
+COIN: Final = Markup('<circle cx="8" cy="8" r="7"/><path d="M6.2 12V6.4c0-1.4.8-2.2 2.2-2.2h1.4M5 8.4h4"/>')
+# It inherits the text's colour, so it fits light and dark themes.
 _ICON: Final = Markup(
     '<svg aria-hidden="true" width="16" height="16" style="flex:none" viewBox="0 0 16 16" fill="none"'
-    ' stroke="currentColor" stroke-width="1.6" stroke-linecap="round"><circle cx="8" cy="8" r="7"/>'
-    '<path d="M6.2 12V6.4c0-1.4.8-2.2 2.2-2.2h1.4M5 8.4h4"/></svg>'
-)
+    ' stroke="currentColor" stroke-width="1.6" stroke-linecap="round">{}</svg>'
+).format(COIN)
 _IN_A_LINE: Final = "display:inline-flex;align-items:center;"
 _WITH_A_BORDER: Final = (
     "box-sizing:border-box;border:1px solid var(--flattr-border,currentColor);"
