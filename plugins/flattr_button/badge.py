@@ -39,7 +39,8 @@ _BADGE: Final = Markup(
     '<g transform="translate({icon_left} {icon_top})" fill="none" stroke="#fff" stroke-width="1.6"'
     ' stroke-linecap="round">{icon}</g>\n'
     '<text x="{text_left}" y="{baseline}" textLength="{text_width}" lengthAdjust="spacingAndGlyphs"'
-    ' direction="{direction}" font-family="Verdana,DejaVu Sans,sans-serif" font-size="{font_size}" fill="#fff">{text}</text>\n'
+    ' direction="{direction}" font-family="Verdana,DejaVu Sans,sans-serif" font-size="{font_size}" fill="#fff">'
+    "{text}</text>\n"
     "</svg>\n"
 )
 

@@ -23,7 +23,7 @@ _IN_A_LINE: Final = "display:inline-flex;align-items:center;"
 _WITH_A_BORDER: Final = (
     "box-sizing:border-box;border:1px solid var(--flattr-border,currentColor);"
     "color:var(--flattr-color,inherit);background:var(--flattr-background,transparent);"
-    "font:inherit;line-height:1;text-decoration:none;"
+    "font:inherit;line-height:1;text-decoration:none;vertical-align:middle;"
 )
 
 
@@ -42,7 +42,7 @@ _LOOK_BY_NAME: Final = {
     ),
     "compact": _Look(
         f"{_IN_A_LINE}{_WITH_A_BORDER}gap:.35em;min-height:max(24px,1.75em);padding:0 .7em;font-size:.85em;"
-        "vertical-align:middle;border-radius:var(--flattr-radius,2em)",
+        "border-radius:var(--flattr-radius,2em)",
         _ICON,
     ),
     "text": _Look(f"{_IN_A_LINE}min-height:24px", Markup()),
