@@ -22,7 +22,7 @@ from receiver.actions.record_clicks import (
     Outcome,
     Receipt,
     click_secret,
-    find_button,
+    find_buttons,
     month_of_press,
     record_carefully,
     require_batch,
@@ -272,10 +272,8 @@ class ClickCommitter:
             tokens = {
                 press.token for waiting in batch for press in waiting.presses if isinstance(press, _UnknownButton)
             }
-            for token in tokens:
-                button = find_button(connection, self._keys, token, batch[-1].now)
-                if button is not None:
-                    self.genuine.remember_button(token, button)
+            for token, button in find_buttons(connection, self._keys, tokens, batch[-1].now).items():
+                self.genuine.remember_button(token, button)
         self._read_again(batch, _UnknownButton)
 
     def _read_again(self, batch: list[_Waiting], what: type[str | _UnknownButton]) -> None:

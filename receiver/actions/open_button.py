@@ -66,19 +66,7 @@ def verify_token(connection: Connection, keys: MasterKeys, token: str, now: date
 
 def read_token(connection: Connection, keys: MasterKeys, token: str, now: datetime) -> tuple[Claim, Site]:
     """Return the claim and the site that signed it.  Raises a BadToken."""
-
-    def site_of_token(site_id: str, generation: int) -> SiteOfToken:
-        site = sites.find(connection, site_id)
-        key = sites.find_key(connection, site_id, generation)
-        if site is None or key is None:
-            raise UnknownSite(site_id, generation)
-        if key.is_retired(now):
-            assert key.retired_at is not None
-            raise RetiredKey(key.retired_at)
-        return SiteOfToken(site_key(keys, key).secret, site.scope)
-
-    claim = VERIFIED.claim_of(token, site_of_token)
-    return claim, sites.get(connection, claim.site)
+    return Signers(connection, keys, now).read(token)
 
 
 def site_to_pay(connection: Connection, claim: Claim, site: Site) -> Site:
@@ -86,7 +74,44 @@ def site_to_pay(connection: Connection, claim: Claim, site: Site) -> Site:
 
     Raises OutsideScope if somebody else was verified for the page.
     """
-    paid_site = sites.find_verified_around(connection, claim.url) or site
-    if paid_site.id != site.id and paid_site.owner != site.owner:
+    return allowed_to_pay(claim, site, sites.find_verified_around(connection, claim.url))
+
+
+def allowed_to_pay(claim: Claim, site: Site, verified: Site | None) -> Site:
+    """Do the same with the site that was verified for the page, if there is one."""
+    if verified is None:
+        return site
+    if verified.id != site.id and verified.owner != site.owner:
         raise OutsideScope(claim.url, site.scope)  # a button signed by the wrong site is not shown as theirs
-    return paid_site
+    return verified
+
+
+class Signers:
+    """Reads tokens at one moment, and looks each site and key up once, however many tokens they have signed."""
+
+    def __init__(self, connection: Connection, keys: MasterKeys, now: datetime) -> None:
+        self._connection, self._keys, self._now = connection, keys, now
+        self._site_by_id: dict[str, Site] = {}
+        self._found: dict[tuple[str, int], SiteOfToken] = {}
+
+    def read(self, token: str) -> tuple[Claim, Site]:
+        """Return the claim and the site that signed it.  Raises a BadToken."""
+        claim = VERIFIED.claim_of(token, self._of_token)
+        return claim, self._site_by_id[claim.site]
+
+    def _of_token(self, site_id: str, generation: int) -> SiteOfToken:
+        found = self._found.get((site_id, generation))
+        if found is None:
+            found = self._found[site_id, generation] = self._look_up(site_id, generation)
+        return found
+
+    def _look_up(self, site_id: str, generation: int) -> SiteOfToken:
+        site = self._site_by_id.get(site_id) or sites.find(self._connection, site_id)
+        key = sites.find_key(self._connection, site_id, generation)
+        if site is None or key is None:
+            raise UnknownSite(site_id, generation)
+        if key.is_retired(self._now):
+            assert key.retired_at is not None
+            raise RetiredKey(key.retired_at)
+        self._site_by_id[site_id] = site
+        return SiteOfToken(site_key(self._keys, key).secret, site.scope)

@@ -3,6 +3,8 @@
 `commit_clicks.py` records many at once and leaves to these functions what is not plain.
 """
 
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -10,11 +12,11 @@ from typing import Final, NamedTuple
 
 from sqlalchemy import Connection
 
-from flattr_button import ApplicationClick, BadToken, read_click
+from flattr_button import ApplicationClick, BadToken, Claim, OutsideScope, read_click
 from receiver.actions.genuine import Button, Genuine, ReaderOfKey
 from receiver.actions.mint_click_token import CLOCK_AHEAD, read_click_token
-from receiver.actions.open_button import verify_token
-from receiver.actions.register_things import find_registered, register_thing
+from receiver.actions.open_button import Signers, allowed_to_pay, verify_token
+from receiver.actions.register_things import is_registered, register_thing
 from receiver.domain.click import ClickSource, click_id, require_not_own, require_open
 from receiver.domain.errors import (
     BadClickToken,
@@ -27,7 +29,8 @@ from receiver.domain.errors import (
 from receiver.domain.month import Month
 from receiver.domain.person import User
 from receiver.domain.rules import CLICKS_PER_BATCH_MAX
-from receiver.store import click_keys, clicks, months, things
+from receiver.domain.site import Site
+from receiver.store import click_keys, clicks, months, sites, things
 from receiver.store.clicks import ClickRow
 from receiver.store.database import Database
 from receiver.store.master_keys import MasterKeys
@@ -185,14 +188,25 @@ class Proof:
         return thing
 
 
-def find_button(connection: Connection, keys: MasterKeys, token: str, now: datetime) -> Button | None:
-    """Return what a token stands for if its thing is there and up to date; for anything else a careful look is due."""
-    try:
-        claim, site, paid_site = verify_token(connection, keys, token, now)
-    except BadToken:
-        return None
-    thing = find_registered(connection, claim, site, paid_site, now)
-    return None if thing is None else Button(thing.id, claim.generation)
+def find_buttons(connection: Connection, keys: MasterKeys, tokens: Iterable[str], now: datetime) -> dict[str, Button]:
+    """Return what tokens stand for, if their things are there and up to date; for any other a careful look is due.
+
+    A few statements, however many tokens.
+    """
+    signers = Signers(connection, keys, now)
+    read: dict[str, tuple[Claim, Site]] = {}
+    for token in tokens:
+        with suppress(BadToken):
+            read[token] = signers.read(token)
+    around = sites.verified_around(connection, {claim.url for claim, _ in read.values()})
+    known = things.find_many(connection, {(site.id, claim.identity) for claim, site in read.values()})
+    buttons: dict[str, Button] = {}
+    for token, (claim, site) in read.items():
+        thing = known.get((site.id, claim.identity))
+        with suppress(OutsideScope):
+            if thing is not None and is_registered(thing, claim, allowed_to_pay(claim, site, around[claim.url]), now):
+                buttons[token] = Button(thing.id, claim.generation)
+    return buttons
 
 
 def _outcome(connection: Connection, proof: Proof, signed: str) -> Outcome:

@@ -9,7 +9,7 @@ from typing import Any, Final
 from sqlalchemy import Connection
 
 from flattr_button import BadThingsList, BadToken, BadWebhook, Claim, ThingsList, verify_webhook
-from receiver.actions.open_button import read_token, site_to_pay
+from receiver.actions.open_button import Signers, site_to_pay
 from receiver.actions.register_site import site_key
 from receiver.domain.click import MonthState
 from receiver.domain.errors import BadWebhookBody, Replayed, TooMany, WrongSignature
@@ -61,12 +61,11 @@ def register_thing(
     return known.id, "changed"
 
 
-def find_registered(connection: Connection, claim: Claim, site: Site, paid_site: Site, now: datetime) -> Thing | None:
-    """Return the thing of a verified claim if registering it would change nothing."""
-    known = things.find(connection, site.id, claim.identity)
-    if known is None or known.paid_site != paid_site.id:
-        return None
-    return known if _is_same(known, _about(claim, now), paid_site) or _is_stale(known, claim, now) else None
+def is_registered(known: Thing, claim: Claim, paid_site: Site, now: datetime) -> bool:
+    """Tell whether registering a verified claim would change nothing about its thing."""
+    return known.paid_site == paid_site.id and (
+        _is_same(known, _about(claim, now), paid_site) or _is_stale(known, claim, now)
+    )
 
 
 def _about(claim: Claim, now: datetime) -> dict[str, Any]:
@@ -115,7 +114,7 @@ def register_list(
         purpose = f"things:{site.id}"
         if nonces.is_used(connection, purpose, message_id):
             raise Replayed
-        claims, refused = _read_all(connection, keys, listing, now)
+        claims, refused = _read_all(Signers(connection, keys, now), listing)
     counts = Counter[str]()
     for first in range(0, len(claims), THINGS_PER_CHUNK):
         with db.writing() as connection:
@@ -136,15 +135,13 @@ def _signer(connection: Connection, keys: MasterKeys, listing: ThingsList, now: 
     return site, site_key(keys, key).secret
 
 
-def _read_all(
-    connection: Connection, keys: MasterKeys, listing: ThingsList, now: datetime
-) -> tuple[list[tuple[int, Claim]], list[str]]:
+def _read_all(signers: Signers, listing: ThingsList) -> tuple[list[tuple[int, Claim]], list[str]]:
     """Return the claims by their number in the list, and why others were refused."""
     claims: list[tuple[int, Claim]] = []
     refused: list[str] = []
     for number, token in enumerate(listing.tokens, start=1):
         try:
-            claim, site = read_token(connection, keys, token, now)
+            claim, site = signers.read(token)
         except BadToken as error:
             refused.append(f"thing {number}: {error}")
             continue

@@ -1,10 +1,15 @@
 """Where SQLite and PostgreSQL are spelt differently."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Any, Final, TypeVar
 
 from sqlalchemy import BigInteger, ColumnElement, Connection, Integer, Select, Table, cast, exists, func, literal_column
 from sqlalchemy.dialects import postgresql, sqlite
+
+VALUES_MAX: Final = 10_000  # SQLite takes 32,766, PostgreSQL 65,535
+
+Value = TypeVar("Value")
 
 
 def insert_or(connection: Connection, table: Table) -> Any:
@@ -29,6 +34,13 @@ def insert_rows(connection: Connection, table: Table, columns: Sequence[str], ro
         marks = ", ".join("?" * len(columns))
         statement = f"insert into {table.name} ({names}) values ({marks})"  # noqa: S608 - names of ours
         connection.exec_driver_sql(statement, list(rows))
+
+
+def in_chunks(values: Iterable[Value]) -> Iterator[list[Value]]:
+    """Yield the values so many at a time as each database takes in one statement."""
+    rest = iter(values)
+    while chunk := list(islice(rest, VALUES_MAX)):
+        yield chunk
 
 
 def not_among(connection: Connection, column: ColumnElement[int], numbers: Select[tuple[int]]) -> ColumnElement[bool]:

@@ -15,6 +15,7 @@ from receiver.store.schema import micros_since_1970
 
 ROWS_MAX: Final = 128  # in a statement; more rows gain nothing, and each number of rows is a statement to prepare
 
+# Not `exists`, for which PostgreSQL may read all keys and sessions of the receiver into a hash first.
 _PLAIN: Final = """
 with press (number, authority, reader, thing, generation, month, source{more}) as ({rows})
 select {wanted} from press
@@ -25,10 +26,10 @@ select {wanted} from press
 {join} site_keys on site_keys.site_id = signing.id and site_keys.generation = press.generation
 where (site_keys.retired_at is null or site_keys.retired_at > {mark})
 and paid.owner_id = signing.owner_id and paid.owner_id <> press.reader
-and case press.source when 'application' then exists (
-    select 1 from click_keys where id = press.authority and reader_id = press.reader and revoked_at is null
-) else exists (
-    select 1 from sessions where token_hash = press.authority and user_id = press.reader and expires_at > {mark}
+and case press.source when 'application' then (
+    select revoked_at is null from click_keys where id = press.authority and reader_id = press.reader
+) else (
+    select expires_at > {mark} from sessions where token_hash = press.authority and user_id = press.reader
 ) end
 """
 _NOT_PRESSED: Final = """and not exists (

@@ -1,11 +1,13 @@
 """Statements about sites and the generations of their keys."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import Connection, Row, func, insert, select, update
 
 from receiver.domain.errors import NotKnown
 from receiver.domain.site import Site, SiteKeyGeneration
+from receiver.store.dialects import in_chunks
 from receiver.store.schema import site_keys, sites, things
 
 
@@ -54,6 +56,20 @@ def find_verified_around(connection: Connection, url: str) -> Site | None:
     )
     row = connection.execute(statement).one_or_none()
     return None if row is None else _site(row)
+
+
+def verified_around(connection: Connection, urls: Collection[str]) -> dict[str, Site | None]:
+    """Return the same for many addresses."""
+    prefixes_by_url = {url: _prefixes(url) for url in urls}
+    scopes = {prefix for prefixes in prefixes_by_url.values() for prefix in prefixes}
+    site_by_scope: dict[str, Site] = {}
+    for some in in_chunks(scopes):
+        statement = select(sites).where(sites.c.scope.in_(some), sites.c.verified_at.is_not(None))
+        site_by_scope.update({row.scope: _site(row) for row in connection.execute(statement)})
+    return {
+        url: next((site_by_scope[prefix] for prefix in reversed(prefixes) if prefix in site_by_scope), None)
+        for url, prefixes in prefixes_by_url.items()
+    }
 
 
 def find_verified(connection: Connection, scope: str) -> Site | None:

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 
 from receiver.domain.errors import NotKnown
 from receiver.domain.thing import SITE_IDENTITY, Thing
+from receiver.store.dialects import in_chunks
 from receiver.store.schema import sites, things
 
 
@@ -16,6 +17,17 @@ def find(connection: Connection, site_id: str, identity: str) -> Thing | None:
     c = things.c
     row = connection.execute(select(things).where(c.site_id == site_id, c.identity == identity)).one_or_none()
     return None if row is None else _thing(row)
+
+
+def find_many(connection: Connection, names: Collection[tuple[str, str]]) -> dict[tuple[str, str], Thing]:
+    """Return the things there are of these, by site and identity."""
+    found: dict[tuple[str, str], Thing] = {}
+    for site_id in {site_id for site_id, _ in names}:
+        identities = {identity for other, identity in names if other == site_id}
+        for some in in_chunks(identities):
+            statement = select(things).where(things.c.site_id == site_id, things.c.identity.in_(some))
+            found.update({(row.site_id, row.identity): _thing(row) for row in connection.execute(statement)})
+    return found
 
 
 def get(connection: Connection, thing_id: int) -> Thing:

@@ -21,7 +21,7 @@ from receiver.actions.register_site import replace_leaked_site_key
 from receiver.actions.sign_in import sign_out
 from receiver.domain.errors import BooksBusy, BooksReadOnly, MonthClosed, OwnThing, RevokedKey
 from receiver.domain.month import Month
-from receiver.store import presses
+from receiver.store import presses, sites
 from tests.fakes.database import MortalDatabase
 from tests.receiver.cast import Blog, Page, Person, Stage, at
 
@@ -404,3 +404,24 @@ def test_long_buttons_are_not_remembered() -> None:
 
     assert len(known.buttons) == 0
     assert genuine.BUTTONS_MAX * (BUTTON_LENGTH_MAX + 300) < 30 * 2**20
+
+
+def test_buttons_that_are_new_to_a_receiver_are_looked_up_all_at_once(
+    rosas: Application, rosa: Person, bread: Blog, radio: Blog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pages = [*bread.posts("rye spelt oats bran"), *radio.posts("valves coils")]
+    rosas.clicks(*pages)
+    asked: list[str] = []
+    find_key = sites.find_key
+
+    def count(connection: Any, site: str, generation: int) -> Any:
+        asked.append(site)
+        return find_key(connection, site, generation)
+
+    monkeypatch.setattr(sites, "find_key", count)
+    restarted = Application(rosa, ClickCommitter(rosa.stage.db, rosa.stage.keys))
+    outcomes = restarted.clicks(*pages)
+
+    assert all(outcome.receipt is not None and not outcome.receipt.is_new for outcome in outcomes)
+    assert len(restarted.committer.genuine.buttons) == len(pages)
+    assert asked[:2] in ([bread.key.site, radio.key.site], [radio.key.site, bread.key.site])
