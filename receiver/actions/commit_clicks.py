@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, NamedTuple
 
+from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
 from flattr_button import BadToken, read_click
-from receiver.actions.genuine import Genuine, ReaderOfKey
+from receiver.actions.genuine import Button, Genuine, ReaderOfKey
 from receiver.actions.mint_click_token import read_click_token
 from receiver.actions.record_clicks import (
     Outcome,
@@ -51,14 +52,24 @@ class _UnknownKey(Exception):
         self.key_id = key_id
 
 
-class _UnknownButton(NamedTuple):
-    """The token of a button that was not found genuine yet."""
+class _OnUnknownButton(NamedTuple):
+    """A press on a button that was not found genuine yet."""
 
     token: str
+    authority: str
+    reader: int
+    month: int
+    source: ClickSource
+    clicked_at: datetime
+
+    def on(self, button: Button) -> Press:
+        return Press(
+            self.authority, self.reader, button.thing, button.generation, self.month, self.source, self.clicked_at
+        )
 
 
 Done = Callable[[list[Outcome | None], Exception | None], None]  # called on the event loop, once
-Pressed = Press | str | _UnknownButton | None  # genuine; by a click key of this id; on this button; or refused
+Pressed = Press | str | _OnUnknownButton | None  # genuine; by a click key of this id; on this button; or refused
 
 
 @dataclass(slots=True, eq=False)
@@ -116,17 +127,11 @@ class ClickCommitter:
 
         Raises BooksBusy, BooksReadOnly or BooksUnreachable.
         """
-        button = self.genuine.buttons.get(token)
-        if button is None:
-            return None
         try:
             minted = read_click_token(self._keys, click_token, session=session, token=token, now=now)
         except (BadClickToken, StaleClickToken):
             return None  # whoever looks carefully says why
-        press = Press(
-            authority=hash_of(session), reader=minted.reader, thing=button.thing, generation=button.generation,
-            month=Month.of(now).number, source=ClickSource.PAGE, clicked_at=now,
-        )  # fmt: skip
+        press = self._press(token, hash_of(session), minted.reader, Month.of(now), ClickSource.PAGE, now)
         outcome = (await self._committed([press], [], [None], now))[0]
         return None if outcome is None else outcome.receipt
 
@@ -157,13 +162,15 @@ class ClickCommitter:
             return unknown.key_id, None
         except (FlattrError, BadToken) as refusal:
             return None, refusal
-        button = self.genuine.buttons.get(click.thing_token)
+        return self._press(click.thing_token, click.key_id, reader, month, ClickSource.APPLICATION, pressed_at), None
+
+    def _press(
+        self, token: str, authority: str, reader: int, month: Month, source: ClickSource, clicked_at: datetime
+    ) -> Pressed:
+        button = self.genuine.buttons.get(token)
         if button is None:
-            return _UnknownButton(click.thing_token), None
-        press = Press(
-            click.key_id, reader, button.thing, button.generation, month.number, ClickSource.APPLICATION, pressed_at
-        )
-        return press, None
+            return _OnUnknownButton(token, authority, reader, month.number, source, clicked_at)
+        return Press(authority, reader, button.thing, button.generation, month.number, source, clicked_at)
 
     async def _committed(
         self, pressed: list[Pressed], signed: list[str], outcomes: list[Outcome | None], now: datetime
@@ -260,26 +267,32 @@ class ClickCommitter:
         self._record_rest(batch)
 
     def _learn(self, batch: list[_Waiting]) -> None:
-        """Look up the click keys and buttons that are not known yet, all at once, and read their clicks again."""
-        if not any(isinstance(press, str | _UnknownButton) for waiting in batch for press in waiting.presses):
+        """Look up the click keys and buttons that are not known yet, all at once, and complete their presses."""
+        if not any(isinstance(press, str | _OnUnknownButton) for waiting in batch for press in waiting.presses):
             return
         with self._db.reading() as connection:
-            keys = {press for waiting in batch for press in waiting.presses if isinstance(press, str)}
-            for key in click_keys.find_many(connection, keys):
-                if key.revoked_at is None:
-                    self.genuine.keys.put(key.id, ReaderOfKey(key.reader_id, click_secret(self._keys, key)))
-            self._read_again(batch, str)
+            self._learn_keys(connection, batch)
             tokens = {
-                press.token for waiting in batch for press in waiting.presses if isinstance(press, _UnknownButton)
+                press.token for waiting in batch for press in waiting.presses if isinstance(press, _OnUnknownButton)
             }
-            for token, button in find_buttons(connection, self._keys, tokens, batch[-1].now).items():
-                self.genuine.remember_button(token, button)
-        self._read_again(batch, _UnknownButton)
-
-    def _read_again(self, batch: list[_Waiting], what: type[str | _UnknownButton]) -> None:
+            buttons = find_buttons(connection, self._keys, tokens, batch[-1].now)
+        for token, button in buttons.items():
+            self.genuine.remember_button(token, button)
         for waiting in batch:
             for number, press in enumerate(waiting.presses):
-                if isinstance(press, what):
+                if isinstance(press, _OnUnknownButton):
+                    known = buttons.get(press.token)
+                    waiting.presses[number] = None if known is None else press.on(known)
+
+    def _learn_keys(self, connection: Connection, batch: list[_Waiting]) -> None:
+        """Look up click keys, and read again what was signed with them."""
+        ids = {press for waiting in batch for press in waiting.presses if isinstance(press, str)}
+        for key in click_keys.find_many(connection, ids) if ids else ():
+            if key.revoked_at is None:
+                self.genuine.keys.put(key.id, ReaderOfKey(key.reader_id, click_secret(self._keys, key)))
+        for waiting in batch:
+            for number, press in enumerate(waiting.presses):
+                if isinstance(press, str):
                     waiting.presses[number], refusal = self._read(waiting.signed[number], waiting.now)
                     if refusal is not None:
                         waiting.outcomes[number] = Outcome(None, refusal)
