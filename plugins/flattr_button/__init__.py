@@ -41,6 +41,7 @@ from flattr_button.placement import (
 )
 from flattr_button.post import claim_for_post
 from flattr_button.site_key import SiteKey, site_key_from_environment
+from flattr_button.site_token import SiteToken
 from flattr_button.things_list import ThingsList
 from flattr_button.token import SiteOfToken, sign, verify
 from flattr_button.verified import VerifiedTokens
@@ -75,6 +76,7 @@ __all__ = [
     "SignedThing",
     "SiteKey",
     "SiteOfToken",
+    "SiteToken",
     "ThingsList",
     "TokenTooLong",
     "UnknownSite",

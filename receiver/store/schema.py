@@ -174,6 +174,25 @@ things = _table(
     Index(None, "url"),
 )
 
+thing_aliases = _table(
+    "thing_aliases",  # another identity that leads to a thing: its page said that this is the same page
+    Column("site_id", Text, ForeignKey("sites.id"), nullable=False),
+    Column("identity", Text, nullable=False),
+    Column("thing_id", Whole, ForeignKey("things.id"), nullable=False),
+    PrimaryKeyConstraint("site_id", "identity"),
+)
+
+named_things = _table(
+    "named_things",  # things that came into being by a site token, whose pages are looked at once
+    Column("thing_id", Whole, ForeignKey("things.id"), primary_key=True, autoincrement=False),
+    Column("site_id", Text, ForeignKey("sites.id"), nullable=False),
+    Column("named_at", Instant, nullable=False),
+    Column("look_at", Instant),  # when to look next; null: looked at, or given up
+    Column("tries", Whole, CheckConstraint("tries >= 0", name="tries"), nullable=False),
+    Index(None, "site_id", "named_at"),
+    Index("ix_named_things_look_at", "look_at", **_where("look_at is not null")),
+)
+
 pledges = _table(
     "pledges",
     _user("reader_id"),
