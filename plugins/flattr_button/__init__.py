@@ -25,6 +25,7 @@ from flattr_button.faults import (
     MissingSettings,
     OutsideScope,
     RetiredKey,
+    RetiredSiteToken,
     TokenTooLong,
     UnknownSite,
 )
@@ -73,6 +74,7 @@ __all__ = [
     "MissingSettings",
     "OutsideScope",
     "RetiredKey",
+    "RetiredSiteToken",
     "SignedThing",
     "SiteKey",
     "SiteOfToken",

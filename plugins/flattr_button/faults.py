@@ -79,6 +79,14 @@ class RetiredKey(BadToken):
         super().__init__(f"key retired {retired_at:%Y-%m-%d}; build the site again with its new key")
 
 
+class RetiredSiteToken(BadToken):
+    """The site token retired with the key of its generation; put the new one into the template."""
+
+    def __init__(self, retired_at: datetime) -> None:
+        self.retired_at = retired_at
+        super().__init__(f"site token retired {retired_at:%Y-%m-%d}; put the new one into the template of the site")
+
+
 class ForgedToken(BadToken):
     """The signature does not fit: edited on the way, or signed with another key."""
 

@@ -31,6 +31,7 @@ class OpenedButton:
     title: str
     is_own: bool
     click_id: str | None  # this month's click of the reader, if there is one
+    is_unseen: bool = False  # a site token named it, and its page was not looked at yet: the title is the address
 
 
 def open_button(db: Database, keys: MasterKeys, token: str, *, reader: User | None, now: datetime) -> OpenedButton:

@@ -74,11 +74,16 @@ def click_on_page(
     proof = Proof(keys, genuine or Genuine(), now)
     with db.writing() as connection:
         thing = proof.thing_to_click(connection, reader.id, token, Month.of(now))
-        known = clicks.find(connection, month=Month.of(now), reader=reader.id, thing=thing)
-        row = ClickRow(Month.of(now), reader.id, thing, ClickSource.PAGE, now)
-        receipt = _put(connection, row, known, may_redo=known is not None and _is_later(minted.minted_at, known))
+        receipt = record_press(connection, reader=reader.id, thing=thing, minted_at=minted.minted_at, now=now)
     proof.note()
     return receipt
+
+
+def record_press(connection: Connection, *, reader: int, thing: int, minted_at: datetime, now: datetime) -> Receipt:
+    """Record that a reader, who may, pressed a button on a page whose click token was minted then."""
+    known = clicks.find(connection, month=Month.of(now), reader=reader, thing=thing)
+    row = ClickRow(Month.of(now), reader, thing, ClickSource.PAGE, now)
+    return _put(connection, row, known, may_redo=known is not None and _is_later(minted_at, known))
 
 
 def click_from_application(db: Database, keys: MasterKeys, signed_clicks: list[str], *, now: datetime) -> list[Outcome]:

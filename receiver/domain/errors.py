@@ -47,6 +47,17 @@ class BadSiteAddress(BadInput):
     """The address of a site cannot be used."""
 
 
+class AddressMissing(BadInput):
+    """A link with a site token does not say which page it is for; it needs `u=` and the address of the page."""
+
+    def __init__(self, scope: str) -> None:
+        self.scope = scope
+        super().__init__(
+            "this link does not say which page it is for, and the browser does not tell where you came from;"
+            f" tell whoever made it that it needs u= and the address of a page of {scope}"
+        )
+
+
 class BadWebhookBody(BadInput):
     """The body of a webhook is not what the documentation describes."""
 

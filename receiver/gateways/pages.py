@@ -26,6 +26,8 @@ BYTES_MAX: Final = 4_000_000  # a list of 10,000 things has about 3 MB
 CONNECT_S: Final = 3.0
 TOTAL_S: Final = 20.0
 FETCHES_MAX: Final = 4  # at once; each holds one of the threads that also answer readers
+JSON: Final = "application/json"
+HTML: Final = "text/html,application/xhtml+xml"
 
 # The last label of a name begins with a letter (RFC 3696, section 2); `93.184.216.34` and `127.0.0.0x1` are no names.
 _ADDRESS: Final = re.compile(r"https://((?:[a-z0-9-]+\.)+[a-z][a-z0-9-]*)(/[\x21-\x7e]*)?")
@@ -39,8 +41,8 @@ Resolver = Callable[[str], Iterable[str]]
 
 
 class PageFetcher(Protocol):
-    def fetch(self, url: str) -> bytes:
-        """Return the body of a page, or raise FetchRefused."""
+    def fetch(self, url: str, *, accept: str = JSON) -> bytes:
+        """Return the body of a page of this media type, or raise FetchRefused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,23 +77,23 @@ class PublicPageFetcher:
         # The system's resolver takes no timeout, so it is asked in a thread that need not be waited for.
         self._resolvers = ThreadPoolExecutor(FETCHES_MAX, thread_name_prefix="resolve")
 
-    def fetch(self, url: str) -> bytes:
+    def fetch(self, url: str, *, accept: str = JSON) -> bytes:
         match = _ADDRESS.fullmatch(url)
         if match is None:
             raise FetchRefused(f"only https:// addresses with a plain host name and no port are fetched, not {url}")
         if not self._turns.acquire(blocking=False):
             raise FetchRefused(f"{FETCHES_MAX} other sites are being looked at just now; try again in a minute")
         try:
-            return self._fetch(url, match[1], Deadline.in_seconds(TOTAL_S))
+            return self._fetch(url, match[1], accept, Deadline.in_seconds(TOTAL_S))
         finally:
             self._turns.release()
 
-    def _fetch(self, url: str, host: str, deadline: Deadline) -> bytes:
+    def _fetch(self, url: str, host: str, accept: str, deadline: Deadline) -> bytes:
         try:
             address = public_address_of(host, lambda host: self._resolved(host, deadline))
             pinned = _Pinned(self._backend, host, address, deadline)
             with httpcore2.ConnectionPool(network_backend=pinned, ssl_context=ssl.create_default_context()) as pool:
-                return _body(pool, url)
+                return _body(pool, url, accept)
         except (httpcore2.NetworkError, httpcore2.ProtocolError, httpcore2.TimeoutException, OSError) as error:
             if deadline.is_over:
                 raise FetchRefused(f"{url} took longer than {TOTAL_S:.0f} seconds") from error
@@ -174,9 +176,9 @@ class _Timed(httpcore2.NetworkStream):
         return self._stream.get_extra_info(info)
 
 
-def _body(pool: httpcore2.ConnectionPool, url: str) -> bytes:
+def _body(pool: httpcore2.ConnectionPool, url: str, accept: str) -> bytes:
     timeout = {"connect": CONNECT_S, "read": CONNECT_S, "write": CONNECT_S, "pool": CONNECT_S}
-    headers = [("accept", "application/json"), ("accept-encoding", "identity"), ("user-agent", "selfhosted-flattr")]
+    headers = [("accept", accept), ("accept-encoding", "identity"), ("user-agent", "selfhosted-flattr")]
     with pool.stream("GET", url, headers=headers, extensions={"timeout": timeout}) as response:
         if response.status != 200:
             raise FetchRefused(f"{url} answered with status {response.status}; it must be there, without a redirect")

@@ -9,18 +9,26 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 
 from receiver.domain.errors import NotKnown
 from receiver.domain.thing import SITE_IDENTITY, Thing
-from receiver.store.dialects import in_chunks
-from receiver.store.schema import sites, things
+from receiver.store.dialects import in_chunks, insert_or
+from receiver.store.schema import sites, thing_aliases, things
 
 
 def find(connection: Connection, site_id: str, identity: str) -> Thing | None:
+    """Return the thing of this identity, else the one to which it leads as an alias."""
     c = things.c
     row = connection.execute(select(things).where(c.site_id == site_id, c.identity == identity)).one_or_none()
+    return find_alias(connection, site_id, identity) if row is None else _thing(row)
+
+
+def find_alias(connection: Connection, site_id: str, identity: str) -> Thing | None:
+    c = thing_aliases.c
+    statement = select(things).join(thing_aliases, c.thing_id == things.c.id)
+    row = connection.execute(statement.where(c.site_id == site_id, c.identity == identity)).one_or_none()
     return None if row is None else _thing(row)
 
 
 def find_many(connection: Connection, names: Collection[tuple[str, str]]) -> dict[tuple[str, str], Thing]:
-    """Return the things there are of these, by site and identity."""
+    """Return the things there are of these, by site and identity; aliases are followed by `find` alone."""
     found: dict[tuple[str, str], Thing] = {}
     for site_id in {site_id for site_id, _ in names}:
         identities = {identity for other, identity in names if other == site_id}
@@ -28,6 +36,20 @@ def find_many(connection: Connection, names: Collection[tuple[str, str]]) -> dic
             statement = select(things).where(things.c.site_id == site_id, things.c.identity.in_(some))
             found.update({(row.site_id, row.identity): _thing(row) for row in connection.execute(statement)})
     return found
+
+
+def find_at(connection: Connection, site_id: str, url: str) -> Thing | None:
+    """Return the thing of a site that stands at this address, whatever its identity; of several the newest."""
+    c = things.c
+    statement = select(things).where(c.url == url, c.site_id == site_id).order_by(c.id.desc()).limit(1)
+    row = connection.execute(statement).one_or_none()
+    return None if row is None else _thing(row)
+
+
+def add_alias(connection: Connection, thing_id: int, *, site: str, identity: str) -> None:
+    """Let an identity lead to a thing; one that leads somewhere already goes on doing so."""
+    statement = insert_or(connection, thing_aliases).values(site_id=site, identity=identity, thing_id=thing_id)
+    connection.execute(statement.on_conflict_do_nothing())
 
 
 def get(connection: Connection, thing_id: int) -> Thing:

@@ -24,6 +24,7 @@ ANSWER_BY_ERROR: Final[dict[type[Exception], Answer]] = {
     errors.BadMonth: Answer(422, MISUSED),
     errors.BadEmail: Answer(422, MISUSED),
     errors.BadSiteAddress: Answer(422, MISUSED),
+    errors.AddressMissing: Answer(422, MISUSED),
     errors.BadWebhookBody: Answer(422, MISUSED),
     errors.BadSettings: Answer(500, MISUSED),
     errors.NotInstalled: Answer(500, MISUSED),
@@ -73,6 +74,7 @@ ANSWER_BY_ERROR: Final[dict[type[Exception], Answer]] = {
     faults.TokenTooLong: Answer(414, REFUSED),
     faults.UnknownSite: Answer(404, REFUSED),
     faults.RetiredKey: Answer(410, REFUSED),
+    faults.RetiredSiteToken: Answer(410, REFUSED),
     faults.ForgedToken: Answer(403, REFUSED),
     faults.OutsideScope: Answer(403, REFUSED),
 }

@@ -1,5 +1,6 @@
 """A click: confirm, press, done, undo.  GET only shows."""
 
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -17,7 +18,7 @@ from receiver.actions.weigh_click import weigh_click
 from receiver.domain.errors import FlattrError, StaleClickToken
 from receiver.domain.month import Month
 from receiver.web.answers import answer_of
-from receiver.web.requests import Form, cookie, form_of, parts_of, visitor_of, visitor_or_none
+from receiver.web.requests import Form, Visitor, cookie, form_of, parts_of, visitor_of, visitor_or_none
 from receiver.web.templating import host_of, render
 
 
@@ -34,7 +35,7 @@ async def press(request: Request) -> Response:
         now=parts.clock(),
     )  # fmt: skip
     if receipt is not None:
-        return _to_done(receipt)
+        return to_done(receipt)
     return await run_in_threadpool(_press_carefully, request, form)
 
 
@@ -49,10 +50,10 @@ def _press_carefully(request: Request, form: Form) -> Response:
         )  # fmt: skip
     except StaleClickToken as error:
         return _confirm(request, token, fault=error)
-    return _to_done(receipt)
+    return to_done(receipt)
 
 
-def _to_done(receipt: Receipt) -> Response:
+def to_done(receipt: Receipt) -> Response:
     again = "" if receipt.is_new else "?again=1"
     return RedirectResponse(f"/f/done/{receipt.click_id}{again}", status_code=303)
 
@@ -69,9 +70,42 @@ def undo(request: Request, form: Form) -> Response:
 
 def _confirm(request: Request, token: str, *, fault: FlattrError | None = None) -> Response:
     parts, visitor = parts_of(request), visitor_or_none(request)
+    reader = visitor.user if visitor else None
+    button = open_button(parts.db, parts.keys, token, reader=reader, now=parts.clock())
+    press = Press(address="/f", form={"token": token}, name=token, page=f"/f/{token}")
+    return confirm_page(request, button, press, visitor=visitor, fault=fault)
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """Where the button of the confirm page leads and what it carries; by which name its click token is bound, and
+    how one comes to the page again.
+    """
+
+    address: str
+    form: Form
+    name: str
+    page: str
+
+
+def confirm_page(
+    request: Request,
+    button: OpenedButton,
+    press: Press,
+    *,
+    visitor: Visitor | None,
+    said_title: str = "",
+    fault: FlattrError | None = None,
+) -> Response:
+    """Show what would be clicked; `said_title` is what a link calls it, which nobody has signed."""
+    parts = parts_of(request)
     now = parts.clock()
-    button = open_button(parts.db, parts.keys, token, reader=visitor.user if visitor else None, now=now)
-    shown: dict[str, Any] = {"button": button, "token": token, "came_from": _came_from(request, button)}
+    shown: dict[str, Any] = {
+        "button": button,
+        "press": press,
+        "said_title": said_title,
+        "came_from": _came_from(request, button),
+    }
     if visitor is None:
         return render(request, "confirm.html", fault="", **shown)
     statement = state_reader_month(parts.db, parts.rules, reader=visitor.user, month=Month.of(now))
@@ -80,7 +114,9 @@ def _confirm(request: Request, token: str, *, fault: FlattrError | None = None) 
         "confirm.html",
         status=answer_of(fault).status if fault else 200,
         visitor=visitor,
-        click_token=mint_click_token(parts.keys, session=visitor.session, reader=visitor.user, token=token, now=now),
+        click_token=mint_click_token(
+            parts.keys, session=visitor.session, reader=visitor.user, token=press.name, now=now
+        ),
         statement=statement,
         worth=weigh_click(statement, parts.rules),
         fault=str(fault) if fault else "",

@@ -106,7 +106,7 @@ def _overview(request: Request, *, fault: FlattrError | None = None, address: st
 def _site(request: Request, site_id: str, *, key: SiteKey | None = None, fault: FlattrError | None = None) -> Response:
     parts, visitor = parts_of(request), visitor_of(request)
     own = show_own_site(
-        parts.db, owner=visitor.user, site=site_id, month=Month.of(parts.clock()), page=page_of(request)
+        parts.db, parts.keys, owner=visitor.user, site=site_id, month=Month.of(parts.clock()), page=page_of(request)
     )
     return render(
         request,

@@ -12,7 +12,7 @@ from receiver.web.requests import Form, cookie, delete_cookie, parts_of, set_coo
 from receiver.web.templating import render
 
 # Where one may come out after signing in: no free redirect.
-_RETURNS: Final = ("/f/", "/me", "/creator", "/operator", "/sites")
+_RETURNS: Final = ("/f/", "/s/", "/me", "/creator", "/operator", "/sites")
 
 
 def ask_email(request: Request) -> Response:

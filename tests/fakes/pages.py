@@ -18,7 +18,7 @@ class Pages:
     body_by_url: dict[str, bytes] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
 
-    def fetch(self, url: str) -> bytes:
+    def fetch(self, url: str, *, accept: str = "") -> bytes:
         self.asked.append(url)
         if url not in self.body_by_url:
             raise FetchRefused(f"{url} answered with status 404")

@@ -9,11 +9,15 @@ from datetime import datetime
 from itertools import count
 
 from flattr_button import ClickKey, SiteKey, claim_for_post, sign
+from receiver.actions.click_named_page import click_named_page
 from receiver.actions.close_month import close_month
 from receiver.actions.connect_application import connect_application
+from receiver.actions.genuine import Genuine
 from receiver.actions.give import give
 from receiver.actions.mint_click_token import mint_click_token
+from receiver.actions.mint_site_token import mint_site_token
 from receiver.actions.open_button import open_button
+from receiver.actions.open_named_page import name_of_page
 from receiver.actions.pay_out import pay_out, reuse_earnings
 from receiver.actions.record_clicks import Receipt, click_on_page
 from receiver.actions.register_site import register_site, site_key
@@ -165,6 +169,27 @@ class Person:
         """Open and press each button; return the last receipt."""
         return [self.presses(page, self.opens(page)) for page in pages][-1]
 
+    def clicks_named(self, site_token: str, url: str, *, genuine: Genuine | None = None) -> Receipt:
+        """Open and press the confirm page of an address that a link names beside a site token."""
+        click_token = mint_click_token(
+            self.stage.keys,
+            session=self.session,
+            reader=self.user,
+            token=name_of_page(site_token, url),
+            now=self.stage.now,
+        )
+        return click_named_page(
+            self.stage.db,
+            self.stage.keys,
+            reader=self.user,
+            session=self.session,
+            site_token=site_token,
+            url=url,
+            click_token=click_token,
+            now=self.stage.now,
+            genuine=genuine or Genuine(),
+        )
+
     def undoes(self, receipt: Receipt) -> None:
         undo_click(self.stage.db, reader=self.user, click_id=receipt.click_id, now=self.stage.now)
 
@@ -220,6 +245,12 @@ class Blog:
 
     def is_withdrawn(self) -> None:
         withdraw_site(self.stage.db, site=self.key.site, now=self.stage.now)
+
+    @property
+    def site_token(self) -> str:
+        with self.stage.db.reading() as connection:
+            site, newest = sites.get(connection, self.key.site), sites.newest_key(connection, self.key.site)
+        return mint_site_token(self.stage.keys, site, newest).text()
 
     def newest_key(self) -> SiteKey:
         with self.stage.db.reading() as connection:

@@ -5,6 +5,7 @@ from starlette.routing import Route
 from receiver.web.routes import ROUTES
 
 VALUE_BY_NAME = {
+    "site_token": "fst1_aaaaaaaaaa_1_aaaaaaaaaaaaaaaaaaaaaaaaaa",
     "subscription": "1",
     "change": "pause",
     "gift": "1",

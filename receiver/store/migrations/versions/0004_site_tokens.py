@@ -35,9 +35,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("thing_id", name=op.f("pk_named_things")),
         sqlite_strict=True,
     )
-    op.create_index(
-        op.f("ix_named_things_site_id_named_at"), "named_things", ["site_id", "named_at"], unique=False
-    )
+    op.create_index(op.f("ix_named_things_site_id_named_at"), "named_things", ["site_id", "named_at"], unique=False)
     op.create_index(
         "ix_named_things_look_at",
         "named_things",
