@@ -26,7 +26,14 @@ def values(stage: Stage, rosa: Person, otto: Person, bread: Blog, radio: Blog) -
     rosa.gives(radio.post("coils"), "1.00")
     rosa.connects()
     click = rosa.clicks(rye).click_id
-    return {"token": bread.post("oats").token, "click": click, "site": bread.key.site, "key": "x" * 16}
+    named = f"{bread.site_token}?u=https%3A%2F%2Fbread.example%2Fwheat%2F"
+    return {
+        "token": bread.post("oats").token,
+        "site_token": named,
+        "click": click,
+        "site": bread.key.site,
+        "key": "x" * 16,
+    }
 
 
 def carries_headers(headers: object) -> bool:
