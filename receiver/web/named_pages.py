@@ -22,8 +22,8 @@ def confirm(request: Request) -> Response:
     return _confirm(
         request,
         request.path_params["site_token"],
-        address=request.query_params.get("u", ""),
-        said_title=request.query_params.get("t", ""),
+        address=_first(request, "u"),
+        said_title=_first(request, "t"),
     )
 
 
@@ -72,6 +72,11 @@ def _confirm(
         page=_page(site_token, url, said),
     )
     return confirm_page(request, button, press, visitor=visitor, said_title=said, fault=fault)
+
+
+def _first(request: Request, name: str) -> str:
+    """Return a parameter of the link; of two the first, for a title that is not encoded may hold a second address."""
+    return next(iter(request.query_params.getlist(name)), "")
 
 
 def _page(site_token: str, url: str, said_title: str) -> str:

@@ -4,12 +4,14 @@ import sys
 import tempfile
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlencode
 
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from flattr_button import claim_for_post, sign
 from receiver.actions.give import give
 from receiver.actions.open_button import open_button
+from receiver.actions.show_own_site import show_own_site
 from receiver.actions.subscribe import subscribe
 from receiver.actions.undo_click import undo_click
 from receiver.domain.money import Micros
@@ -75,6 +77,14 @@ class Story:
         self.unfunded = world.click(self.new, self.bread[0])
         self._give_more()
 
+    @property
+    def named(self) -> str:
+        """A link that names a page of Carla's beside a site token."""
+        parts, month = self.world.parts, Month.of(self.world.now)
+        own = show_own_site(parts.db, parts.keys, owner=self.carla_reader.user, site=self.carla.key.site, month=month)
+        page = {"u": f"{own.site.scope}2026/a-starter-in-ten-days/", "t": "A starter in ten days & a “crust”"}
+        return f"/s/{own.site_token}?{urlencode(page)}"
+
     def _give_more(self) -> None:
         parts, world = self.world.parts, self.world
         thing = self._thing(self.bread[1])
@@ -112,6 +122,9 @@ def take_all(browser: Browser, story: Story, width: int, scheme: str, wanted: se
         ("confirm-signed-out", anybody, f"/f/{story.bread[8]}"),
         ("confirm", rosa, f"/f/{story.bread[8]}"),
         ("confirm-new-reader", new, f"/f/{story.bread[8]}"),
+        ("confirm-named", rosa, story.named),
+        ("confirm-named-signed-out", anybody, story.named),
+        ("confirm-named-nothing", anybody, story.named.partition("?")[0]),
         ("confirm-again", rosa, f"/f/{story.bread[0]}"),
         ("confirm-own", carla, f"/f/{story.bread[0]}"),
         ("done", rosa, f"/f/done/{story.clicked[2].click_id}"),
