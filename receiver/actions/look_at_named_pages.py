@@ -68,6 +68,7 @@ def _take(connection: Connection, thing: Thing, head: PageHead, now: datetime) -
     same = None if url == thing.url else _known_at(connection, site, url)
     if same is not None and same.id != thing.id:
         # The thing keeps the clicks that it has, which are paid to the same creator; the next ones go to the other.
+        things.move_aliases(connection, thing.id, to=same.id)
         things.add_alias(connection, same.id, site=site.id, identity=thing.identity)
         _describe(connection, thing, head, url=thing.url, paid_site=thing.paid_site, hidden=True)
         return

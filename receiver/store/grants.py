@@ -18,6 +18,7 @@ CHANGED_BY_TABLE: Final = {
         "paid_site_id", "url", "title", "language", "category", "tags", "hidden", "generation", "modified",
         "original",
     ),
+    "thing_aliases": ("thing_id",),
     "named_things": ("look_at", "tries"),
     "pledges": ("amount_micros",),
     "months": ("state", "subscribed_at", "closing_at", "closed_at", "forgotten_at"),

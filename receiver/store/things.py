@@ -52,6 +52,12 @@ def add_alias(connection: Connection, thing_id: int, *, site: str, identity: str
     connection.execute(statement.on_conflict_do_nothing())
 
 
+def move_aliases(connection: Connection, thing_id: int, *, to: int) -> None:
+    """Let what leads to one thing lead to another."""
+    c = thing_aliases.c
+    connection.execute(update(thing_aliases).where(c.thing_id == thing_id).values(thing_id=to))
+
+
 def get(connection: Connection, thing_id: int) -> Thing:
     row = connection.execute(select(things).where(things.c.id == thing_id)).one_or_none()
     if row is None:

@@ -46,24 +46,25 @@ class Wire(httpcore2.NetworkBackend):
     def __init__(self, answer: bytes) -> None:
         self.answer = answer
         self.connected_to: list[tuple[str, int]] = []
+        self.heard = bytearray()
 
     def connect_tcp(self, host: str, port: int, *_args: Any, **_kwargs: Any) -> httpcore2.NetworkStream:
         self.connected_to.append((host, port))
-        return Speaker(self.answer)
+        return Speaker(self.answer, self.heard)
 
 
 class Speaker(httpcore2.NetworkStream):
     """A server that says its lines, whatever it is asked."""
 
-    def __init__(self, answer: bytes) -> None:
-        self._rest = answer
+    def __init__(self, answer: bytes, heard: bytearray) -> None:
+        self._rest, self._heard = answer, heard
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         piece, self._rest = self._rest[:max_bytes], self._rest[max_bytes:]
         return piece
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        pass
+        self._heard += buffer
 
     def close(self) -> None:
         pass

@@ -7,7 +7,7 @@ from pathlib import Path
 import markdown
 import pytest
 
-from tests.snippets.link_follower import SCOPE, LinkFollower, link_follower, links_of
+from tests.snippets.link_follower import SCOPE, SNIPPETS, LinkFollower, link_follower, links_of
 
 
 @pytest.fixture
@@ -28,6 +28,7 @@ def test_the_picture_comes_from_the_creators_own_site(follower: LinkFollower) ->
     html = markdown.markdown(follower.snippet("readme/badge.md"))
 
     assert re.findall(r'src="([^"]+)"', html) == [f"{SCOPE}flattr-en.svg"]
+    assert (SNIPPETS / "badge/flattr-en.svg").exists()
 
 
 def test_the_address_of_the_site_alone_is_the_site_as_a_whole(follower: LinkFollower) -> None:

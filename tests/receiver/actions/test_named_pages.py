@@ -1,9 +1,12 @@
 """Pages that a site token names: the thing comes with the first click, and its page is looked at once, afterwards."""
 
+import contextlib
 from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from flattr_button import BadUrl, ForgedToken, MalformedToken, OutsideScope, RetiredSiteToken, UnknownSite
 from receiver.actions import click_named_page as limits
@@ -329,6 +332,30 @@ def test_a_page_that_is_known_already_gets_the_later_clicks(
     assert [thing.title for thing in list_newest_things(stage.db, limit=9)] == ["About rye-bread"]
     stage.close(SEPTEMBER)
     assert carla.earned == 9_000_000, "both things are paid to the same creator"
+
+
+def test_pages_that_lead_to_a_page_that_leads_on_follow_it(
+    stage: Stage, rosa: Person, bread: Blog, pages: Pages, look: Callable[[], int]
+) -> None:
+    page = bread.post("rye-bread")
+    rosa.clicks(page)
+    middle = "https://bread.example/middle/"
+    rosa.clicks_named(bread.site_token, RYE)
+    rosa.clicks_named(bread.site_token, middle)
+    pages.body_by_url |= {RYE: html("Rye", canonical=middle), middle: html("Rye", canonical=page.url)}
+    look()
+
+    assert {thing_at(stage, bread, url).id for url in (RYE, middle, page.url)} == {page.thing}
+
+
+@given(address=st.text(max_size=60), tail=st.text(max_size=60), referrer=st.text(max_size=60))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_a_link_says_it_opens_or_is_refused(
+    address: str, tail: str, referrer: str, stage: Stage, bread: Blog
+) -> None:
+    for named in (address, f"https://bread.example/{tail}"):
+        with contextlib.suppress(BadUrl, OutsideScope, AddressMissing):
+            assert opened(stage, bread, named, referrer=referrer).claim.url.startswith("https://bread.example/")
 
 
 def test_what_a_closed_month_gave_stays_where_it_was(

@@ -1,5 +1,6 @@
 """Fetching foreign pages: from the open Internet alone, whatever a name or a server says."""
 
+import re
 import socket
 import threading
 import time
@@ -10,7 +11,7 @@ import pytest
 
 from receiver.domain.errors import FetchRefused
 from receiver.gateways import pages
-from receiver.gateways.pages import PublicPageFetcher, is_public, public_address_of
+from receiver.gateways.pages import HTML, PublicPageFetcher, is_public, public_address_of
 from tests.fakes.pages import DrippingServer, Names, Wire
 
 PUBLIC = ["93.184.216.34", "1.1.1.1", "2606:4700:4700::1111", "2a00:1450:4001:800::200e"]
@@ -79,6 +80,17 @@ def test_a_page_is_fetched_from_the_address_that_was_checked() -> None:
 
     assert body == b"hello"
     assert wire.connected_to == [("93.184.216.34", 443)]
+
+
+def test_what_is_fetched_says_what_it_wants() -> None:
+    wire = Wire(answering(b"hello"))
+    fetcher = PublicPageFetcher(resolve=Names({"a.example": [["93.184.216.34"]]}), backend=wire)
+
+    fetcher.fetch("https://a.example/list.json")
+    fetcher.fetch("https://a.example/", accept=HTML)
+
+    said = re.findall(rb"^accept: (.*)\r$", wire.heard, re.M | re.I)
+    assert said == [b"application/json", b"text/html,application/xhtml+xml"]
 
 
 def test_a_name_bound_anew_after_the_check_leads_nowhere_else() -> None:
