@@ -130,3 +130,30 @@ class BadThingsList(FlattrButtonError):
 
 class BadWebhook(FlattrButtonError):
     """The message is not signed as the Standard Webhooks scheme asks, or is too old."""
+
+
+class BadQuestion(FlattrButtonError):
+    """What is asked of a receiver is not in the form that the documentation describes."""
+
+
+class ReceiverSilent(FlattrButtonError):
+    """The receiver does not answer; try again later, or see whether its address is right."""
+
+    def __init__(self, receiver: str, reason: str) -> None:
+        self.receiver = receiver
+        self.reason = reason
+        super().__init__(f"{receiver} does not answer ({reason}); try again later, or see whether the address is right")
+
+
+class ReceiverBusy(ReceiverSilent):
+    """The receiver cannot do it just now; send the same again in a minute."""
+
+
+class ReceiverRefused(FlattrButtonError):
+    """The receiver was reached and said no; do as its message says."""
+
+    def __init__(self, receiver: str, *, status: int, name: str, message: str) -> None:
+        self.receiver = receiver
+        self.status = status
+        self.name = name
+        super().__init__(f"{receiver} says: {message}")

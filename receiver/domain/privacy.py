@@ -1,4 +1,4 @@
-"""What a creator may see without learning what one reader gave."""
+"""What may be seen without learning what one reader gave or pressed."""
 
 from collections.abc import Callable, Collection, Mapping
 
@@ -21,3 +21,12 @@ def hidden_things(readers_by_thing: Mapping[int, int], readers_of: Callable[[Col
             break
         hidden.add(thing)
     return hidden
+
+
+def shown_count(clicks: int, *, readers_of_best_month: int) -> int | None:
+    """Return how often a thing was clicked, None until three readers have clicked it in one and the same month.
+
+    A reader clicks a thing once a month, so three clicks in a month are three readers; clicks of several months may be
+    of one.  And from a number that never was below three nobody reads that one reader came.
+    """
+    return clicks if readers_of_best_month >= READERS_SHOWN_MIN else None

@@ -178,10 +178,18 @@ def distinct_readers(connection: Connection, month: Month, thing_ids: Collection
 
 def count_by_thing(connection: Connection, month: Month, site_id: str) -> dict[int, int]:
     """Return how many readers' clicks each thing paid to a site has in a month, undone ones left out."""
-    of_site = select(things.c.id).where(things.c.paid_site_id == site_id)
+    return _count(connection, month, select(things.c.id).where(things.c.paid_site_id == site_id))
+
+
+def count_signed_by(connection: Connection, month: Month, site_id: str) -> dict[int, int]:
+    """Return the same of the things that a site's key signed, whoever is paid for them."""
+    return _count(connection, month, select(things.c.id).where(things.c.site_id == site_id))
+
+
+def _count(connection: Connection, month: Month, thing_ids: Select[tuple[int]]) -> dict[int, int]:
     clicked = union(
         *(
-            _of_month(table, month, table.c.reader_id, table.c.thing_id).where(table.c.thing_id.in_(of_site))
+            _of_month(table, month, table.c.reader_id, table.c.thing_id).where(table.c.thing_id.in_(thing_ids))
             for table in (clicks, carried_clicks)
         )
     ).subquery()

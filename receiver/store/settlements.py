@@ -21,6 +21,7 @@ from receiver.store.schema import (
     postings,
     reader_settlements,
     thing_settlements,
+    things,
 )
 
 
@@ -144,6 +145,19 @@ def creator_by_thing(connection: Connection, month: Month, things: Collection[in
     c = thing_settlements.c
     rows = connection.execute(select(c.thing_id, c.creator_id).where(c.month == month, c.thing_id.in_(things)))
     return {row[0]: row[1] for row in rows}
+
+
+def clicks_of_things(connection: Connection, *, site_id: str, creator: int) -> dict[int, tuple[int, int]]:
+    """Return how many clicks on each thing that a site's key signed were paid in all closed months, and how many of
+    them in its best month."""
+    c = thing_settlements.c
+    statement = (
+        select(c.thing_id, total(c.readers), func.max(c.readers))
+        .join(things, things.c.id == c.thing_id)
+        .where(c.creator_id == creator, things.c.site_id == site_id)  # the creator, because an index leads there
+        .group_by(c.thing_id)
+    )
+    return {row[0]: (row[1], row[2]) for row in connection.execute(statement)}
 
 
 def last_creator(connection: Connection, month: Month) -> int:

@@ -134,6 +134,20 @@ def of_site(connection: Connection, site_id: str, *, limit: int, offset: int = 0
     return [_thing(row) for row in connection.execute(statement.limit(limit).offset(offset))]
 
 
+def signed_by(connection: Connection, site_id: str, *, after: int, limit: int) -> list[Thing]:
+    """Return the things that a site's key signed, in the order in which they came, behind the one of a number."""
+    c = things.c
+    statement = select(things).where(c.site_id == site_id, c.identity != SITE_IDENTITY, c.id > after)
+    return [_thing(row) for row in connection.execute(statement.order_by(c.id).limit(limit))]
+
+
+def url_by_thing(connection: Connection, site_id: str) -> dict[int, str]:
+    """Return the addresses of all things that a site's key signed."""
+    c = things.c
+    statement = select(c.id, c.url).where(c.site_id == site_id, c.identity != SITE_IDENTITY)
+    return {row.id: row.url for row in connection.execute(statement)}
+
+
 def newest(connection: Connection, *, limit: int) -> list[Thing]:
     c = things.c
     statement = (

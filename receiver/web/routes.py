@@ -66,5 +66,8 @@ ROUTES: list[BaseRoute] = [
     get("/operator", operator_pages.overview),
     get("/operator/trial-balance.csv", operator_pages.balance_csv),
     Route("/webhooks/things", webhooks.things, methods=["POST"], max_body_size=webhooks.BODY_BYTES_MAX),
+    Route("/webhooks/site", webhooks.site, methods=["POST"], max_body_size=webhooks.QUESTION_BYTES_MAX),
+    Route("/webhooks/site/things", webhooks.known_things, methods=["POST"], max_body_size=webhooks.QUESTION_BYTES_MAX),
+    Route("/webhooks/counts", webhooks.counts, methods=["POST"], max_body_size=webhooks.QUESTION_BYTES_MAX),
     Mount("/static", LongLivedFiles(directory=HERE / "static"), name="static"),
 ]

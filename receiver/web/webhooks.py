@@ -1,7 +1,8 @@
-"""What machines send: builds their lists of things, applications their readers' clicks."""
+"""What machines send: builds their lists of things and their questions, applications their readers' clicks."""
 
 import json
-from typing import Any, Final
+from collections.abc import Callable
+from typing import Any, Final, TypeVar
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -9,12 +10,17 @@ from starlette.responses import JSONResponse, Response
 
 from receiver.actions.record_clicks import Outcome
 from receiver.actions.register_things import register_list
+from receiver.actions.tell_builds import tell_counts, tell_site, tell_things
 from receiver.domain.errors import BadWebhookBody
+from receiver.domain.thing import Thing
 from receiver.web.answers import answer_of
 from receiver.web.requests import parts_of
 
 CLICKS_PATH: Final = "/webhooks/clicks"
 BODY_BYTES_MAX: Final = 4_000_000
+QUESTION_BYTES_MAX: Final = 4_096
+
+Told = TypeVar("Told")
 
 
 async def things(request: Request) -> Response:
@@ -31,6 +37,53 @@ async def things(request: Request) -> Response:
             "refused": registration.refused,
         }
     )
+
+
+async def site(request: Request) -> Response:
+    known = await _told(request, tell_site)
+    return JSONResponse(
+        {
+            "site": known.site.id,
+            "scope": known.site.scope,
+            "is_verified": known.site.is_verified,
+            "newest_generation": known.newest_generation,
+            "retires_at": known.retires_at and int(known.retires_at.timestamp()),
+        }
+    )
+
+
+async def known_things(request: Request) -> Response:
+    known = await _told(request, tell_things)
+    return JSONResponse({"things": [_thing(thing) for thing in known.things], "after": known.after})
+
+
+async def counts(request: Request) -> Response:
+    return JSONResponse({"counts": await _told(request, tell_counts)})
+
+
+async def _told(request: Request, tell: Callable[..., Told]) -> Told:
+    """Put a build's signed question to an action."""
+    parts, body = parts_of(request), await request.body()
+    return await run_in_threadpool(
+        tell, parts.db, parts.keys, body=body, headers=request.headers, receiver=parts.receiver, now=parts.clock()
+    )
+
+
+def _thing(thing: Thing) -> dict[str, Any]:
+    """Return a thing in the names of a claim (docs/token.md), what is not set left out."""
+    fields = {
+        "g": thing.generation,
+        "u": thing.url,
+        "t": thing.title,
+        "l": thing.language,
+        "c": thing.category,
+        "k": list(thing.tags) or None,
+        "h": thing.hidden or None,
+        "i": thing.identity.removeprefix("i:") if thing.identity.startswith("i:") else None,
+        "m": thing.modified,
+        "o": thing.original,
+    }
+    return {name: value for name, value in fields.items() if value is not None}
 
 
 async def clicks(request: Request) -> Response:

@@ -8,6 +8,7 @@ import httpx2
 import pytest
 
 from flattr_button import ApplicationClick, ClickKey, SiteKey, ThingsList, sign_webhook
+from flattr_button.question import Question
 from receiver.domain.month import Month
 from tests.fakes.database import dump
 from tests.receiver.cast import RECEIVER, Blog, Page, Person, Stage
@@ -192,3 +193,47 @@ def test_machines_need_no_cookie_and_no_origin(anybody: Browser, rosa: Person, b
 
     assert answer.status_code == 200
     assert "set-cookie" not in answer.headers
+
+
+def ask(browser: Browser, blog: Blog, path: str, asks: str, *, key: SiteKey | None = None) -> httpx2.Response:
+    key = key or blog.key
+    body = Question(asks=asks, receiver=RECEIVER, site=key.site, generation=key.generation).body()
+    headers = sign_webhook(key.secret, body, message_id="question-1", sent_at=blog.stage.now)
+    return browser.client.post(path, content=body, headers=headers)
+
+
+def test_a_build_asks_about_its_site(stage: Stage, anybody: Browser, rosa: Person, bread: Blog) -> None:
+    rye = bread.post("rye", language="de", tags=["bread"], stable_id="rye")
+    rosa.clicks(rye)
+
+    site = ask(anybody, bread, "/webhooks/site", "site").json()
+    known = ask(anybody, bread, "/webhooks/site/things", "things").json()
+    counts = ask(anybody, bread, "/webhooks/counts", "counts").json()
+
+    assert site == {
+        "site": bread.key.site,
+        "scope": "https://bread.example/",
+        "is_verified": True,
+        "newest_generation": 1,
+        "retires_at": None,
+    }
+    assert known == {
+        "things": [{"g": 1, "u": rye.url, "t": "About rye", "l": "de", "k": ["bread"], "i": "rye"}],
+        "after": None,
+    }
+    assert counts == {"counts": {}}
+
+
+def test_a_question_that_nobody_may_ask_is_refused(
+    stage: Stage, anybody: Browser, carlas: Browser, bread: Blog, radio: Blog
+) -> None:
+    thief = SiteKey(bread.key.site, 1, radio.key.secret)
+    stranger = SiteKey("unknownsit", 1, radio.key.secret)
+    carlas.post(f"/creator/sites/{bread.key.site}/leaked", {"generation": "1"})
+    before = dump(stage.db)
+
+    for path, asks in (("/webhooks/site", "site"), ("/webhooks/counts", "counts")):
+        assert_refused(stage, before, ask(anybody, bread, path, asks, key=thief), 401, "WrongSignature")
+        assert_refused(stage, before, ask(anybody, bread, path, asks, key=stranger), 404, "UnknownSite")
+        assert_refused(stage, before, ask(anybody, bread, path, asks), 410, "RetiredKey")
+        assert anybody.client.post(path, content=b"x" * 5_000).status_code == 413
