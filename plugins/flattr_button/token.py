@@ -89,6 +89,35 @@ def read_genuine(token: str, site_of_token: Callable[[str, int], SiteOfToken]) -
 
     itsdangerous gives the same verdict; why it is not asked: docs/decisions/0009-verify-by-ourselves.md.
     """
+    payload, given, fields = _opened(token)
+    site = site_of_token(fields["s"], fields["g"])
+    if not hmac.compare_digest(signature_of(site.secret, payload.encode()), given):
+        raise ForgedToken
+    try:
+        claim = _as_claim(fields)
+    except BadClaim as error:
+        raise MalformedToken(f"the signature fits, but {error}; correct what builds the button") from error
+    require_in_scope(claim, site)
+    return claim, site
+
+
+def read_unverified(token: str) -> Claim:
+    """Return what a token states, to somebody without the key: nothing of it is proven.
+
+    Raises TokenTooLong or MalformedToken.
+    """
+    _, _, fields = _opened(token)
+    try:
+        return _as_claim(fields)
+    except BadClaim as error:
+        raise MalformedToken(f"{error}; correct what builds the button") from error
+
+
+def _opened(token: str) -> tuple[str, bytes, dict[str, Any]]:
+    """Return the payload, the signature as bytes, and the fields, whose shape is right.
+
+    Raises TokenTooLong or MalformedToken.
+    """
     if len(token) > TOKEN_LENGTH_MAX:
         raise TokenTooLong(len(token), TOKEN_LENGTH_MAX)
     if not TOKEN_FORM.fullmatch(token):
@@ -99,15 +128,7 @@ def read_genuine(token: str, site_of_token: Callable[[str, int], SiteOfToken]) -
     except (ValueError, RecursionError):
         raise MalformedToken("the token is not canonical base64url of a claim") from None
     _require_fields(fields)
-    site = site_of_token(fields["s"], fields["g"])
-    if not hmac.compare_digest(signature_of(site.secret, payload.encode()), given):
-        raise ForgedToken
-    try:
-        claim = _as_claim(fields)
-    except BadClaim as error:
-        raise MalformedToken(f"the signature fits, but {error}; correct what builds the button") from error
-    require_in_scope(claim, site)
-    return claim, site
+    return payload, given, fields
 
 
 def require_in_scope(claim: Claim, site: SiteOfToken) -> None:
