@@ -17,7 +17,10 @@ from receiver.settings import OF_THE_PLUGINS, PREFIX, Settings
 ROOT = Path(__file__).parents[1]
 FLOORS = [
     *(ROOT / "receiver" / name for name in ("domain", "store", "gateways", "actions", "web", "cli")),
-    *(ROOT / "plugins" / name for name in ("flattr_button", "markdown_flattr", "pelican_flattr", "mkdocs_flattr")),
+    *(
+        ROOT / "plugins" / name
+        for name in ("flattr_button", "markdown_flattr", "pelican_flattr", "mkdocs_flattr", "flattr_tool")
+    ),
 ]
 WAITS = {"turns.py"}  # the only fractions beside money: seconds to wait for a lock
 MONEY = [
@@ -83,6 +86,7 @@ def test_the_check_for_fractions_finds(code):
     ("folder", "extras"),
     [
         ("plugins/flattr_button", []),
+        ("plugins/flattr_tool", []),
         ("plugins/markdown_flattr", ["markdown"]),
         ("plugins/pelican_flattr", ["pelican"]),
         ("plugins/mkdocs_flattr", ["mkdocs", "markdown"]),
@@ -95,7 +99,7 @@ def test_what_is_imported_is_declared(folder, extras):
     for extra in extras:
         declared += PROJECT["project"]["optional-dependencies"][extra]
     allowed = {re.split(r"[\[<>=~! ;]", line)[0].lower().replace("_", "-") for line in declared}
-    ours = {"receiver", "flattr_button", "markdown_flattr", "pelican_flattr", "mkdocs_flattr"}
+    ours = {"receiver", "flattr_button", "markdown_flattr", "pelican_flattr", "mkdocs_flattr", "flattr_tool"}
     distributions = importlib.metadata.packages_distributions()
 
     imported = {module for path in (ROOT / folder).rglob("*.py") for module in _top_imports(path)}
@@ -166,11 +170,13 @@ def test_every_setting_is_documented_and_nothing_else():
 
 @pytest.mark.docs
 def test_every_command_is_documented():
+    from flattr_tool.command import COMMANDS
     from receiver.cli.commands import main
 
     pages = "".join(page.read_text() for page in PAGES)
 
     assert [name for name in main.commands if f"flattr-receiver {name}" not in pages] == []
+    assert [name for name in COMMANDS if f"flattr {name}" not in pages] == []
 
 
 @pytest.mark.docs

@@ -63,8 +63,9 @@ def free_port() -> int:
 class ServedReceiver:
     """A server that is started, killed and started again; killed at the end of its `with` at the latest."""
 
-    def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
-        self._folder, self._environment = folder, environment
+    def __init__(self, folder: Path, environment: Mapping[str, str], *, port: int | None = None) -> None:
+        """`port`: a free one that it keeps, because its address is in what readers and builds hold."""
+        self._folder, self._environment, self._own_port = folder, environment, port
         self._log = folder / f"serve-{next(_NUMBERS)}.log"
         self._child: subprocess.Popen[bytes] | None = None
         self.port = 0
@@ -76,9 +77,9 @@ class ServedReceiver:
         self.kill()
 
     def begin(self) -> None:
-        """Begin to start, on a free port, and wait for nothing."""
+        """Begin to start, on a free port unless it has one of its own, and wait for nothing."""
         self.kill()
-        self.port = free_port()
+        self.port = self._own_port or free_port()
         with self._log.open("wb") as log:
             self._child = receiver_command(
                 "serve", folder=self._folder, environment={**self._environment, "FLATTR_PORT": str(self.port)},

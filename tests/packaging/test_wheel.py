@@ -83,6 +83,28 @@ answer = sign(claim_for_post(key, url="https://carla.example/", title="Bees"), k
     assert re.fullmatch(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{43}", token)
 
 
+def test_the_core_has_the_command_of_creators(installed, tmp_path):
+    core = installed("")
+    key = core.evaluate("""
+from flattr_button import SiteKey
+answer = SiteKey("carlablog2", 1, b"0" * 64).text()
+""")
+
+    told = core.run("flattr", "key", environment={"FLATTR_SITE_KEY": key})
+
+    assert "carlablog2" in told
+    assert "0" * 64 not in told
+    assert "check" in core.run("flattr", "--help")
+    assert (
+        core.evaluate("""
+import sys
+import flattr_tool.command
+answer = sorted({name.partition(".")[0] for name in sys.modules} & {"starlette", "sqlalchemy", "click", "receiver"})
+""")
+        == []
+    )
+
+
 def test_the_markdown_extension_is_found_by_its_short_name(installed):
     html = installed("markdown").evaluate("""
 import markdown
@@ -193,7 +215,7 @@ for name in packages:
             answer.append(module.name)
 """
     for extra, packages in {
-        "": ["flattr_button"],
+        "": ["flattr_button", "flattr_tool"],
         "markdown": ["markdown_flattr"],
         "pelican": ["pelican_flattr"],
         "mkdocs": ["mkdocs_flattr"],
