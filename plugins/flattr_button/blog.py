@@ -19,6 +19,7 @@ from flattr_button.wish import Wish
 
 KEY_PREFIX: Final = "fsk1_"
 _NO_WISH: Final = Wish()
+_NO_COUNTS: Final[Mapping[str, int]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +68,12 @@ class Blog:
         modified: datetime | None = None,
         original: str | None = None,
         wish: Wish = _NO_WISH,
+        counts: Mapping[str, int] = _NO_COUNTS,
     ) -> SignedThing:
         """Sign the button of a post; what its author wishes goes before what the blog knows.
 
         `original` is the address of the page of which this one is a translation.
+        `counts` says by address how often things were clicked (counts.py); the button shows its own, if it is there.
         Raises BadUrl, BadClaim, or OutsideScope if the receiver would refuse it.
         """
         claim = claim_for_post(
@@ -91,7 +94,7 @@ class Blog:
         return SignedThing(
             url=claim.url,
             token=token,
-            button=button_html(self.receiver, token, language=language),
+            button=button_html(self.receiver, token, language=language, count=counts.get(claim.url)),
             head_link=head_link(self.receiver, token),
             place=place_of(token),
         )

@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from flattr_button.canonical import canonical_scope
 from flattr_button.faults import BadLook
-from flattr_button.wording import direction_of_text, wording
+from flattr_button.wording import count_wording, direction_of_text, wording
 
 BUTTON_BYTES_MAX: Final = 1024  # beside the token
 CSS_CLASS: Final = "flattr-button"
@@ -55,27 +55,34 @@ def button_url(receiver: str, token: str) -> str:
     return f"{canonical_scope(receiver)}f/{token}"
 
 
-def button_html(receiver: str, token: str, *, language: str | None = None, look: str = "standard") -> Markup:
+def button_html(
+    receiver: str, token: str, *, language: str | None = None, look: str = "standard", count: int | None = None
+) -> Markup:
     """Return the button of a thing; its text is in the page's language, or in English if we have no words for it.
 
     Themes style it by `--flattr-color`, `--flattr-background`, `--flattr-border` and `--flattr-radius`;
     the look `text` is a link as the theme draws links.
+    `count` is how often the thing was clicked: a small number behind the text, which is read out with its meaning;
+    none, if it is None or 0.
     Raises BadLook, or BadUrl for the receiver.
     """
     drawn = _LOOK_BY_NAME[require_look(look)]
     text_language, text = wording(language)
     direction = direction_of_text(language)
+    counted = count_wording(language, count) if count else ""
     return Markup(
-        '<a class="{}" href="{}" rel="payment nofollow noopener" referrerpolicy="origin" lang="{}"{} style="{}">'
-        "{}<span>{}</span></a>"
+        '<a class="{}" href="{}" rel="payment nofollow noopener" referrerpolicy="origin" lang="{}"{}{} style="{}">'
+        "{}<span>{}{}</span></a>"
     ).format(
         CSS_CLASS,
         button_url(receiver, token),
         text_language,
         Markup(' dir="{}"').format(direction) if direction else "",
+        Markup(' aria-label="{} ({})"').format(text, counted) if counted else "",
         drawn.style,
         drawn.icon,
         text,
+        Markup(' <small title="{}">{}</small>').format(counted, count) if counted else "",
     )
 
 

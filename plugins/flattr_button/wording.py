@@ -19,6 +19,24 @@ _TEXT_BY_LANGUAGE: Final = {
     "zh-Hans": "用 Flattr 赞赏",
     "zh-Hant": "用 Flattr 讚賞",
 }
+# Before a colon and a number, where no language asks for a plural of its own.
+_CLICKS_BY_LANGUAGE: Final = {
+    "en": "clicks",
+    "ar": "نقرات",
+    "de": "Klicks",
+    "es": "clics",
+    "fa": "کلیک‌ها",
+    "fr": "clics",
+    "he": "לחיצות",
+    "it": "clic",
+    "ja": "クリック数",
+    "nl": "klikken",
+    "pl": "kliknięcia",
+    "pt": "cliques",
+    "sv": "klick",
+    "zh-Hans": "点击数",
+    "zh-Hant": "點擊數",
+}
 LANGUAGES: Final = tuple(_TEXT_BY_LANGUAGE)
 
 _RIGHT_TO_LEFT: Final = frozenset("ar arc ckb dv fa he iw ji ks ps sd ug ur yi".split())
@@ -34,6 +52,11 @@ def wording(language: str | None) -> tuple[str, str]:
     """
     spoken = _spoken_on(_subtags(language))
     return spoken, _TEXT_BY_LANGUAGE[spoken]
+
+
+def count_wording(language: str | None, count: int) -> str:
+    """Return what a count of clicks is called by who hears the button, in the language in which it speaks."""
+    return f"{_CLICKS_BY_LANGUAGE[_spoken_on(_subtags(language))]}: {count}"
 
 
 def direction_of_text(language: str | None) -> str | None:

@@ -46,9 +46,11 @@ def test_the_badge_is_as_small_as_it_says():
     assert all(550 < len(badge_svg(language).encode()) < 650 for language in LANGUAGES)
 
 
-def test_the_examples_do_what_they_say():
-    button, old = re.findall(r"^```python\n(.*?)^```", PAGE, re.M | re.S)
+def test_the_examples_do_what_they_say(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # one of them keeps what it was told
+    button, counted, old = re.findall(r"^```python\n(.*?)^```", PAGE, re.M | re.S)
     (answer,) = re.findall(r"^```text\n(\[.*?)^```", PAGE, re.M | re.S)
 
     assert "Diesen Beitrag flattrn" in said_by(button)
+    assert re.fullmatch(r"\{\}\n<a .*Flattr this</span></a>\n", said_by(counted))
     assert said_by(old) == answer

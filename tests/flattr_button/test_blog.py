@@ -61,6 +61,16 @@ def test_button_link_and_place_are_of_one_token():
     assert thing.place == BLOG.sign_post(url=thing.url, title="Bread & butter", language="de").place
 
 
+def test_a_button_shows_the_count_of_its_own_thing_and_the_token_stays_the_same():
+    counts = {"https://carla.example/blog/bread": 12, "https://carla.example/blog/oats": 99}
+    thing = BLOG.sign_post(url="https://Carla.example/blog/bread#top", title="Bread", counts=counts)
+    uncounted = BLOG.sign_post(url="https://carla.example/blog/rye", title="Rye", counts=counts)
+
+    assert "(clicks: 12)" in thing.button
+    assert "<small" not in uncounted.button
+    assert thing.token == BLOG.sign_post(url=thing.url, title="Bread").token
+
+
 def test_the_list_keeps_the_first_ten_thousand():
     text = BLOG.list_of(f"token{number}.{'A' * 43}" for number in range(10_001))
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from flattr_button import LOOKS, BadLook, button_html, button_url, head_link, require_look
 from flattr_button.button import BUTTON_BYTES_MAX
-from flattr_button.wording import LANGUAGES, wording
+from flattr_button.wording import LANGUAGES, count_wording, wording
 from tests.flattr_button.makers import RECEIVER
 
 TOKEN = "eyJ2IjoxfQ.c2lnbmF0dXJl"
@@ -44,6 +44,32 @@ def test_a_button_costs_at_most_1024_bytes_beside_the_token(language, look):
     html = button_html("https://flattr.some-longer-name.example/", TOKEN, language=language, look=look)
 
     assert len(html.encode()) - len(TOKEN) <= BUTTON_BYTES_MAX == 1024
+
+
+@every_look
+@every_language
+def test_a_button_with_a_count_costs_no_more_than_that(language, look):
+    html = button_html("https://flattr.some-longer-name.example/", TOKEN, language=language, look=look, count=9_999_999)
+
+    assert len(html.encode()) - len(TOKEN) <= BUTTON_BYTES_MAX
+
+
+@every_look
+@every_language
+def test_a_count_is_a_number_to_the_eye_and_a_sentence_to_the_ear(language, look):
+    with_count = Elements(button_html(RECEIVER, TOKEN, language=language, look=look, count=12))
+    without = Elements(button_html(RECEIVER, TOKEN, language=language, look=look))
+
+    (_, attributes), *_, (last, count) = with_count.tags
+    assert with_count.text == f"{without.text} 12"
+    assert (last, count["title"]) == ("small", count_wording(language, 12))
+    assert attributes["aria-label"] == f"{without.text} ({count_wording(language, 12)})"
+    assert "aria-label" not in without.tags[0][1]
+
+
+@pytest.mark.parametrize("count", [None, 0])
+def test_no_clicks_are_no_number(count):
+    assert button_html(RECEIVER, TOKEN, count=count) == button_html(RECEIVER, TOKEN)
 
 
 @every_look
