@@ -175,7 +175,7 @@ def _look_at_files(site: BuiltSite, wanted: Wanted, listed: _Listed | None, repo
             report.add(
                 Kind.KEY_PUBLISHED,
                 "the site key is in this file; do not publish it, take the key out of settings and templates, and have "
-                "the receiver make a new one (Creator, your site, The key leaked)",
+                "the receiver make a new one (Creator, your site, It leaked)",
                 path=path,
             )
         if path.lower().endswith(TEXT_ENDINGS):

@@ -21,10 +21,12 @@ class KeyTraces:
     """Knows a key, or only the site whose keys must not be found."""
 
     def __init__(self, *, key: SiteKey | None, site: str | None) -> None:
-        self._needles = () if key is None else tuple(_forms(key))
+        self._needles = () if key is None else tuple(dict.fromkeys(_forms(key)))
         own_site = (key.site if key is not None else site) or "[a-z2-7]{10}"
         self._any_key = re.compile(rb"fsk1_%s_[1-9][0-9]{0,3}_[0-9a-fA-F]{64}" % own_site.encode())
-        self._begins_in_base64 = () if key is not None or site is None else tuple(_in_base64(f"fsk1_{site}_".encode()))
+        self._begins_in_base64 = (
+            () if key is not None or site is None else tuple(dict.fromkeys(_in_base64(f"fsk1_{site}_".encode())))
+        )
 
     def are_in(self, content: bytes) -> bool:
         """Tell whether a file holds the key: as it is, in capitals, in UTF-16, base64, percent-coded or escaped, or in

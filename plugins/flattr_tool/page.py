@@ -16,7 +16,7 @@ SITE_TOKEN_PREFIX: Final = "fst1_"  # noqa: S105 - of buttons that nobody signs;
 _TAG: Final = re.compile(
     r"<!--.*?(?:-->|\Z)"
     r"|<(?P<dark>script|style|textarea|title|template)(?=[\s/>]).*?(?:</(?P=dark)\s*>|\Z)"
-    r"""|<(?P<name>a|link)(?=\s)(?P<attributes>(?:=\s*+(?:"[^"]*"|'[^']*')|[^>])*+)>""",
+    r"""|<(?P<name>a|link)(?=\s)(?P<attributes>(?:=\s*+(?:"[^"]*"|'[^']*')|[^>])*+)(?:>|\Z)""",
     re.I | re.S,
 )
 _ATTRIBUTE: Final = re.compile(
