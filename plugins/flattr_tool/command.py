@@ -5,6 +5,7 @@ import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import Any, Final, NoReturn, TextIO
 
@@ -12,9 +13,10 @@ from flattr_button import BadSiteKey, BadUrl, FlattrButtonError, SiteKey, site_k
 from flattr_button.blog import KEY_PREFIX
 from flattr_button.faults import ReceiverSilent
 from flattr_tool.built_site import NoList, NoOutput
-from flattr_tool.check import Wanted, check_site
+from flattr_tool.check import check_site
 from flattr_tool.findings import Report
 from flattr_tool.inspect_key import inspect_key
+from flattr_tool.listed import Wanted
 from flattr_tool.register import Difference, Registration, utc_now
 
 FINE: Final = 0
@@ -96,8 +98,9 @@ def _check(asked: argparse.Namespace, environment: Mapping[str, str], out: TextI
 
 
 def _print_report(report: Report, out: TextIO) -> None:
-    for finding in sorted(report.problems) + sorted(report.notes):
-        print(finding.line(), file=out)
+    for findings in (report.problems, report.notes):
+        for kind, of_kind in groupby(sorted(findings, key=lambda finding: finding.kind), key=lambda f: f.kind):
+            _print_some([finding.line() for finding in sorted(of_kind)], f"of {kind}; --json tells all", out)
     for finding in report.silence:
         print(f"try again: {finding.message}", file=out)
     print(
@@ -129,7 +132,7 @@ def _register(asked: argparse.Namespace, environment: Mapping[str, str], out: Te
         _print_json(out, _as_json(difference) | {"sent": sent, "refused": refused, "exit_code": code})
     else:
         for refusal in refused:
-            print(f"problem: {refusal}", file=out)
+            print(_printable(f"problem: {refusal}"), file=out)
         if not claims:
             print("nothing to send", file=out)
     return code
@@ -153,10 +156,7 @@ def _print_difference(difference: Difference, receiver: str, out: TextIO) -> Non
     ]
     gone = [f"gone       {address}" for address in difference.gone]
     for lines in (new, changed, gone):
-        for line in lines[:SHOWN_MAX]:
-            print(_printable(line), file=out)
-        if len(lines) > SHOWN_MAX:
-            print(f"           and {len(lines) - SHOWN_MAX} more", file=out)
+        _print_some(lines, "of these; --json tells all", out)
     print(
         f"{receiver}: {len(new)} new, {len(changed)} changed, {difference.unchanged} unchanged,"
         f" {len(gone)} gone (which stay as they are there)",
@@ -217,6 +217,13 @@ def _print_json(out: TextIO, document: Mapping[str, Any]) -> None:
 
 def _many(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def _print_some(lines: list[str], of_what: str, out: TextIO) -> None:
+    for line in lines[:SHOWN_MAX]:
+        print(_printable(line), file=out)
+    if len(lines) > SHOWN_MAX:
+        print(f"and {len(lines) - SHOWN_MAX} more {of_what}", file=out)
 
 
 def _printable(text: str) -> str:

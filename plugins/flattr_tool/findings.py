@@ -28,6 +28,7 @@ class Kind(StrEnum):
     OLD_FLATTR = "old-flattr"
     UNREADABLE = "unreadable"
     CANONICAL_DIFFERS = "canonical-differs"
+    ADDRESS_UNPROVEN = "address-unproven"
     SIGNATURES_NOT_CHECKED = "signatures-not-checked"
     UNKNOWN_SITE = "unknown-site"
     RETIRED_KEY = "retired-key"
@@ -41,8 +42,8 @@ class Kind(StrEnum):
 
 # What a creator should know of, and may leave as it is.
 NOTES: Final = frozenset({
-    Kind.OLD_FLATTR, Kind.CANONICAL_DIFFERS, Kind.SIGNATURES_NOT_CHECKED, Kind.NOT_VERIFIED, Kind.KEY_SUCCEEDED,
-    Kind.RECEIVER_NOT_ASKED,
+    Kind.OLD_FLATTR, Kind.CANONICAL_DIFFERS, Kind.ADDRESS_UNPROVEN, Kind.SIGNATURES_NOT_CHECKED, Kind.NOT_VERIFIED,
+    Kind.KEY_SUCCEEDED, Kind.RECEIVER_NOT_ASKED,
 })  # fmt: skip
 
 

@@ -130,11 +130,29 @@ def test_a_page_of_an_earlier_build_is_found(flattr: Flattr, site: Site) -> None
 
 def test_a_button_for_another_address_is_found(flattr: Flattr, site: Site) -> None:
     thing = site.blog.sign_post(url=f"{SCOPE}barley/", title="Barley")
-    site.write("spelt/index.html", str(thing.button))
+    site.write("spelt/index.html", f'<link rel="canonical" href="{SCOPE}spelt/">{thing.button}')
     site.tokens.append(thing.token)
     site.finish()
 
     assert kinds_of(flattr, site) == {"other-page", "no-button"}
+
+
+def test_a_page_that_says_nothing_of_its_address_is_believed_once(flattr: Flattr, site: Site) -> None:
+    thing = site.blog.sign_post(url=f"{SCOPE}go?p=barley", title="Barley")
+    site.write("barley.html", str(thing.button))
+    site.tokens.append(thing.token)
+    site.finish()
+    noted = flattr("check", site.folder, "--offline", "--json", key=KEY)
+    site.write("index.html", str(thing.button))
+
+    assert (noted.code, noted.kinds) == (0, {"address-unproven"})
+    assert kinds_of(flattr, site) == {"other-page", "no-button"}
+
+
+def test_a_button_of_a_post_in_a_list_is_found_even_if_alone(flattr: Flattr, site: Site) -> None:
+    site.write("index.html", str(site.blog.sign_post(url=f"{SCOPE}rye/", title="About rye").button))
+
+    assert kinds_of(flattr, site) == {"other-page"}
 
 
 @pytest.mark.parametrize(
@@ -204,7 +222,19 @@ def test_the_site_must_be_built_for_whom_the_creator_says(flattr: Flattr, site: 
 def test_a_site_built_with_an_older_key_is_found(flattr: Flattr, site: Site) -> None:
     newer = SiteKey(KEY.site, 2, b"0ddba115" * 8)
 
-    assert "other-key" in kinds_of(flattr, site, key=newer)
+    assert kinds_of(flattr, site, key=newer) == {"other-key"}
+
+
+def test_of_many_findings_of_a_kind_some_are_shown_and_all_are_counted(flattr: Flattr, site: Site) -> None:
+    for number in range(30):
+        site.write(f"{number}\x1b[31m.html", f'<a class="flattr-button" href="#{number}">Flattr this</a>')
+
+    said = flattr("check", site.folder, "--offline", key=KEY)
+
+    assert said.out.count("problem: ") == 20
+    assert "and 10 more of broken-button" in said.out
+    assert "30 problems" in said.out
+    assert "\x1b" not in said.out
 
 
 def test_one_thing_at_two_addresses_is_found(flattr: Flattr, site: Site) -> None:
