@@ -71,14 +71,15 @@ module Flattr
     def canonical(url)
       url.sub(/#.*/m, "").gsub(/%\h\h|[^A-Za-z0-9\-._~!$&'()*+,;=:@\/]/) do |found|
         byte = found.length == 3 && found.start_with?("%") ? found[1, 2].hex.chr : found
-        byte.match?(/\A[A-Za-z0-9\-._~]\z/n) ? byte : byte.bytes.map { |one| format("%%%02X", one) }.join
+        byte.match?(/\A[A-Za-z0-9\-._~]\z/) ? byte : byte.bytes.map { |one| format("%%%02X", one) }.join
       end
     end
 
     def refused?(url, site)
       if !url.start_with?(SCOPE)
         unless site.config["serving"]
-          warn_once("#{url} is outside of #{SCOPE} and has no button; correct url, or SCOPE in _plugins/flattr.rb")
+          warn_once("#{site.config["url"]}#{site.config["baseurl"]} is outside of #{SCOPE}, so there are no buttons; " \
+                    "correct url, or SCOPE in _plugins/flattr.rb")
         end
       elsif url.length > 1024 || url.include?("%00") || url.match?(%r{(?:/|%2F|%5C)\.\.?(?:;|/|%2F|%5C|\z)})
         warn_once("the address #{url} cannot stand in a button; give the post a plain slug")
@@ -129,7 +130,7 @@ module Flattr
 
   class Button < Liquid::Tag
     def render(context)
-      page, site = context.registers.values_at(:page, :site)
+      page, site = context.registers[:page], context.registers[:site]
       address = Flattr.address(page, site) or return ""
       language = Flattr.language(page, site)[/\A[A-Za-z]+/].to_s.downcase
       language = "en" unless WORDS.key?(language)
@@ -139,7 +140,7 @@ module Flattr
 
   class HeadLink < Liquid::Tag
     def render(context)
-      address = Flattr.address(*context.registers.values_at(:page, :site)) or return ""
+      address = Flattr.address(context.registers[:page], context.registers[:site]) or return ""
       %(<link rel="payment" type="text/html" href="#{address}">)
     end
   end
