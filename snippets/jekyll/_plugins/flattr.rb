@@ -31,6 +31,17 @@ module Flattr
       "#{RECEIVER.chomp("/")}/f/#{token(claim(page, site, url, key), labels(page), key)}"
     end
 
+    # The file by which a receiver sees that the holder of the key rules this site, or nil.
+    def proof(site)
+      return unless "#{site.config["url"]}#{site.config["baseurl"]}".chomp("/") == SCOPE.chomp("/")
+
+      key = site_key or return
+      list = { "version" => 1, "receiver" => "#{RECEIVER.chomp("/")}/", "site" => key[2],
+               "generation" => key[3].to_i, "scope" => SCOPE, "things" => [] }
+      message = ["flattr things", *list.values_at("version", "receiver", "site", "generation", "scope")]
+      JSON.generate(list.merge("signature" => signature("#{message.join("\n")}\n", key[4])))
+    end
+
     def language(page, site)
       (page["lang"] || site.config["lang"] || "en").to_s.tr("_", "-")
     end
@@ -120,11 +131,24 @@ module Flattr
     def token(claim, labels, key)
       payload = encoded(JSON.generate(claim.merge(labels)))
       payload = encoded(JSON.generate(claim)) if payload.length > 3900
-      "#{payload}.#{encoded(OpenSSL::HMAC.digest("SHA256", key[4], payload))}"
+      "#{payload}.#{signature(payload, key[4])}"
+    end
+
+    def signature(message, secret)
+      encoded(OpenSSL::HMAC.digest("SHA256", secret, message))
     end
 
     def encoded(bytes)
       [bytes].pack("m0").tr("+/", "-_").delete("=")
+    end
+  end
+
+  class Proof < Jekyll::Generator
+    def generate(site)
+      text = Flattr.proof(site) or return
+      file = Jekyll::PageWithoutAFile.new(site, site.source, ".well-known", "flattr.json")
+      file.content = text
+      site.pages << file
     end
   end
 
@@ -134,7 +158,7 @@ module Flattr
       address = Flattr.address(page, site) or return ""
       language = Flattr.language(page, site)[/\A[A-Za-z]+/].to_s.downcase
       language = "en" unless WORDS.key?(language)
-      %(<p><a class="flattr-button" href="#{address}" rel="payment nofollow noopener" referrerpolicy="origin" lang="#{language}" style="display:inline-flex;align-items:center;gap:.45em;min-height:2.75em;padding:0 1em;box-sizing:border-box;border:1px solid var(--flattr-border,currentColor);border-radius:var(--flattr-radius,.5em);color:var(--flattr-color,inherit);background:var(--flattr-background,transparent);font:inherit;line-height:1;text-decoration:none"><svg aria-hidden="true" width="16" height="16" viewBox="0 0 16 16" fill="none" stroke="currentColor" stroke-width="1.6" stroke-linecap="round" stroke-linejoin="round"><circle cx="8" cy="8" r="7"/><path d="M6.2 12V6.4c0-1.4.8-2.2 2.2-2.2h1.4M5 8.4h4"/></svg><span>#{WORDS[language]}</span></a></p>)
+      %(<p><a class="flattr-button" href="#{address}" rel="payment nofollow noopener" referrerpolicy="origin" lang="#{language}" style="display:inline-flex;align-items:center;box-sizing:border-box;border:1px solid var(--flattr-border,currentColor);color:var(--flattr-color,inherit);background:var(--flattr-background,transparent);font:inherit;line-height:1;text-decoration:none;vertical-align:middle;gap:.45em;min-height:max(44px,2.75em);padding:.4em 1em;border-radius:var(--flattr-radius,.5em)"><svg aria-hidden="true" width="16" height="16" style="flex:none" viewBox="0 0 16 16" fill="none" stroke="currentColor" stroke-width="1.6" stroke-linecap="round"><circle cx="8" cy="8" r="7"/><path d="M6.2 12V6.4c0-1.4.8-2.2 2.2-2.2h1.4M5 8.4h4"/></svg><span>#{WORDS[language]}</span></a></p>)
     end
   end
 
