@@ -47,7 +47,7 @@ POSTS: Final[Mapping[str, Post]] = {
     "umlauts": Post("Über Bücher 🐝 蜜蜂の話", language="de"),
     "decomposed": Post(unicodedata.normalize("NFD", "Über Crème brûlée in Việt Nam, が und 한글과 Ǖ"), language="de"),
     "groesse-größe-蜂": Post("Größe", tags=(unicodedata.normalize("NFD", "Käse"), "")),
-    LONG: Post("🐝" * 300, category="🐝" * 60, tags=tuple(f"{number}{'🐝' * 60}" for number in range(12))),
+    LONG: Post("🐝" * 300, category="honey" + "🐝" * 60, tags=tuple(f"{number}{'🐝' * 60}" for number in range(12))),
     "invisible": Post("A\u202eb\u200bc\u00ad \u00a0 d\ufeffe 👩‍👩‍👧"),
     "hindi": Post("लड़का और लड़की — বাংলা, தமிழ்"),
     "arabic": Post("مُحَمَّد — שלום — ผู้ใหญ่"),

@@ -227,7 +227,7 @@ def test_no_title_makes_a_claim_that_a_receiver_refuses(hugo, tmp_path):
 
 def test_the_pairs_of_letters_and_marks_are_those_of_unicode():
     text = (SNIPPET / "layouts" / "partials" / "flattr" / "cleaned.html").read_text()
-    table = re.findall(r'^  "(\\[uU][0-9a-f]{4,8})" `(\w+|[^`]+)`', text, re.M)
+    table = re.findall(r'^ +"(\\[uU][0-9a-f]{4,8})" `(\w+|[^`]+)`', text, re.M)
 
     pairs = {
         (letter, mark.encode().decode("unicode_escape"), joined)
