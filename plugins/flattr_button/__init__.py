@@ -41,6 +41,7 @@ from flattr_button.placement import (
     without_place,
 )
 from flattr_button.post import claim_for_post
+from flattr_button.preview import preview_button
 from flattr_button.site_key import SiteKey, site_key_from_environment
 from flattr_button.site_token import SiteToken
 from flattr_button.things_list import ThingsList
@@ -95,6 +96,7 @@ __all__ = [
     "is_in_scope",
     "looks_like_site_key",
     "moment_of",
+    "preview_button",
     "read_click",
     "require_look",
     "require_position",
