@@ -7,7 +7,7 @@ from typing import Any, Final, Self
 
 from markupsafe import Markup
 
-from flattr_button.button import button_html, head_link
+from flattr_button.button import button_html, head_link, require_look
 from flattr_button.canonical import canonical_scope, is_in_scope
 from flattr_button.faults import MissingSettings, OutsideScope
 from flattr_button.placement import place_of
@@ -35,17 +35,20 @@ class SignedThing:
 
 @dataclass(frozen=True, slots=True)
 class Blog:
-    """A blog that can sign: the key of its site, its receiver and its scope, both canonical."""
+    """A blog that can sign: the key of its site, its receiver and its scope, both canonical; and how buttons look."""
 
     key: SiteKey
     receiver: str
     scope: str
+    look: str = "standard"
 
     @classmethod
-    def from_settings(cls, environment: Mapping[str, str], **address_by_name: str | None) -> Self:
+    def from_settings(
+        cls, environment: Mapping[str, str], *, look: object = "standard", **address_by_name: str | None
+    ) -> Self:
         """Return the blog of two named settings, the receiver's address first, then the blog's own.
 
-        Raises MissingSettings with the names of what is not set, BadSiteKey, or BadUrl.
+        Raises MissingSettings with the names of what is not set, BadSiteKey, BadUrl, or BadLook.
         """
         key = site_key_from_environment(environment)
         missing = [name for name, address in address_by_name.items() if not (address or "").strip()]
@@ -54,7 +57,7 @@ class Blog:
         if key is None or missing:
             raise MissingSettings(missing)
         receiver, scope = (canonical_scope(str(address).strip()) for address in address_by_name.values())
-        return cls(key, receiver, scope)
+        return cls(key, receiver, scope, require_look(look))
 
     def sign_post(
         self,
@@ -94,7 +97,7 @@ class Blog:
         return SignedThing(
             url=claim.url,
             token=token,
-            button=button_html(self.receiver, token, language=language, count=counts.get(claim.url)),
+            button=button_html(self.receiver, token, language=language, look=self.look, count=counts.get(claim.url)),
             head_link=head_link(self.receiver, token),
             place=place_of(token),
         )

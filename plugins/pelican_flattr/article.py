@@ -1,34 +1,77 @@
-"""What the plugin knows of an article, and how the article shows the place of its button."""
+"""What the plugin knows of an article or a page, and how it shows the place of its button."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 from urllib.parse import quote
 
-from flattr_button import Blog, SignedThing, Wish, moment_of, with_place
+from markupsafe import Markup
+from pelican.contents import Page
 
-Article = Any  # Pelican has no types
+from flattr_button import MARK, Blog, SignedThing, Wish, moment_of, preview_button, with_place
+from flattr_button.old_flattr import swap_old_buttons
+from flattr_button.placement import place_of
+from pelican_flattr.choice import Article
+from pelican_flattr.options import Options
 
 _KEPT_IN_URL: Final = "%/:?&=+$,;@!'()*~#"
+_PREFIX: Final = "flattr_"
 _SHADOWED: Final = ("get_content", "get_summary")
 
 
-def wants_button(article: Article) -> bool:
-    """Tell whether an article is a published post with a page of its own, and not left out by its author."""
-    is_published = article.status == "published" and bool(article.save_as)
-    return is_published and Wish.read(article.metadata.get("flattr")).wanted is not False
+def wants_button(article: Article, options: Options) -> bool:
+    """Tell whether an article or page with a file of its own has a button: as its author, else as the options say.
+
+    Drafts never have one.  Raises BadFrontMatter.
+    """
+    if getattr(article, "status", None) not in ("published", "hidden") or not article.save_as:
+        return False
+    wanted = wish_of(article).wanted
+    return options.take(article, is_page=isinstance(article, Page)) if wanted is None else wanted
 
 
-def sign_article(blog: Blog, site_url: str, article: Article) -> SignedThing:
-    """Sign the button of an article; `site_url` is the setting, for templates may see a relative one."""
+def wish_of(article: Article) -> Wish:
+    """Read what its author asks for: `Flattr: false`, `Flattr_Title: …`, or a mapping where front matter is YAML."""
+    said = article.metadata.get("flattr")
+    named = {name[len(_PREFIX) :]: value for name, value in article.metadata.items() if name.startswith(_PREFIX)}
+    if isinstance(said, Mapping):
+        return Wish.read({**named, **said})
+    return Wish.read({"button": said, **named} if named else said)
+
+
+def sign_article(
+    blog: Blog, article: Article, options: Options, *, site_url: str, main_language: str | None
+) -> SignedThing:
+    """Sign the button of an article or page.
+
+    `site_url` is the setting, for templates may see a relative one; a page in another language than the main one
+    names the page of which it is a translation.
+    """
+    original, old = original_of(article, main_language), options.old
     return blog.sign_post(
         url=absolute_url(site_url, article.url),
         title=str(article.title),
-        language=getattr(article, "lang", None),
-        category=str(article.category) if getattr(article, "category", None) else None,
-        tags=[str(tag) for tag in getattr(article, "tags", ())],
+        language=getattr(article, "lang", None) or old.language,
+        category=_category_of(article) or old.category,
+        tags=[str(tag) for tag in getattr(article, "tags", ())] or old.tags,
+        hidden=article.status == "hidden" or old.hidden,
         modified=moment_of(getattr(article, "modified", None)) or moment_of(getattr(article, "date", None)),
+        original=absolute_url(site_url, original.url) if original is not None else None,
+        wish=wish_of(article),
     )
+
+
+def preview_article(article: Article, options: Options) -> SignedThing:
+    """Return what stands in the place of the button while nothing is signed."""
+    button = preview_button(getattr(article, "lang", None), options.look)
+    return SignedThing(url="", token="", button=button, head_link=Markup(), place=place_of(article.save_as))
+
+
+def original_of(article: Article, main_language: str | None) -> Article | None:
+    """Return the article in the main language of which this one is a translation."""
+    if main_language is None or getattr(article, "lang", main_language) == main_language:
+        return None
+    return next((other for other in article.translations if other.lang == main_language), None)
 
 
 def absolute_url(site_url: str, url: str) -> str:
@@ -37,7 +80,7 @@ def absolute_url(site_url: str, url: str) -> str:
     return url if re.match("https?://", url) else f"{site_url.strip().rstrip('/')}/{url.lstrip('/')}"
 
 
-def show_place(article: Article, place: str) -> Callable[[], None]:
+def show_place(article: Article, place: str, options: Options) -> Callable[[], None]:
     """Let the content of an article, but not its summary, show the place of its button; return the way back.
 
     Attributes of the instance win over the memoized methods of the class, whose cache stays clean.
@@ -46,7 +89,7 @@ def show_place(article: Article, place: str) -> Callable[[], None]:
     get_content, get_summary = article.get_content, article.get_summary
 
     def content_with_place(siteurl: str) -> str:
-        return with_place(get_content(siteurl) or "", place)
+        return with_place(own_content(get_content(siteurl), options), place, position=options.position)
 
     def summary_without_place(siteurl: str) -> Any:
         article.get_content = get_content  # the summary is cut from the content
@@ -62,3 +105,15 @@ def show_place(article: Article, place: str) -> Callable[[], None]:
 
     article.get_content, article.get_summary = content_with_place, summary_without_place
     return way_back
+
+
+def own_content(content: str | None, options: Options) -> str:
+    """Return the content as the article's own page shows it: old buttons are marks, if the creator asks for that."""
+    return swap_old_buttons(content or "", lambda _: MARK) if options.replaces_old else content or ""
+
+
+def _category_of(article: Article) -> str | None:
+    """Return the category of an article; that of a page is the name of its folder, mostly `pages`."""
+    category = None if isinstance(article, Page) else getattr(article, "category", None)
+    category = article.metadata.get("flattrcategory") or category  # for the old Flattr
+    return str(category) if category else None

@@ -59,7 +59,17 @@ def token_on(page: str) -> str:
 @pytest.fixture
 def build(tmp_path: Path) -> Callable[..., Blog]:
     """Build a blog of some posts and settings; each call builds into a folder of its own."""
-    built = []
+    return builder_in(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def build_once(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Blog]:
+    """Build a blog that several tests of a module look at."""
+    return lambda *asked, **more: builder_in(tmp_path_factory.mktemp("once"))(*asked, **more)
+
+
+def builder_in(tmp_path: Path) -> Callable[..., Blog]:
+    built: list[Path] = []
 
     def run(
         posts: Tree,
@@ -93,7 +103,7 @@ def build(tmp_path: Path) -> Callable[..., Blog]:
         built.append(output := tmp_path / f"output{len(built)}")
         text_of_key = key.text() if isinstance(key, SiteKey) else key
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("FLATTR_")}
-        python_path = os.pathsep.join([str(PLUGINS), str(folder)])
+        python_path = os.pathsep.join(filter(None, [str(PLUGINS), str(folder), os.environ.get("PYTHONPATH")]))
         done = subprocess.run(
             [sys.executable, "-m", "pelican", "-s", "pelicanconf.py", "-o", str(output), "-v", *arguments],
             cwd=folder,
@@ -113,6 +123,10 @@ def build(tmp_path: Path) -> Callable[..., Blog]:
         return Blog(files, done.stdout + done.stderr, done.returncode, folder)
 
     return run
+
+
+def without_payment_links(feed: str) -> str:
+    return re.sub(r'<(?:atom:)?link [^>]*rel="payment"[^>]*/>', "", feed)
 
 
 def said(blog: Blog, level: str) -> list[str]:

@@ -52,10 +52,11 @@ def test_an_error_that_nobody_foresaw_does_not_end_the_build(build):
         __name__ = "saboteur"
         def register(self):
             from pelican.plugins import signals
-            signals.article_generator_write_article.connect(self.spoil)
-        def spoil(self, generator, content):
-            if content.slug == "bees":
-                content.lang = 5
+            signals.article_generator_finalized.connect(self.spoil)
+        def spoil(self, generator):
+            for article in generator.articles:
+                if article.slug == "bees":
+                    article.lang = 5
     PLUGINS.insert(0, Saboteur())
     """
 
@@ -206,7 +207,7 @@ def test_a_handler_says_its_error_with_the_source_and_returns(caplog, monkeypatc
 
     with caplog.at_level(logging.ERROR):
         handlers.put_place(SimpleNamespace(), content=broken)
-        handlers.begin_build(SimpleNamespace())
+        handlers.begin_build(SimpleNamespace(context={}))
         handlers.keep_key_from_templates(SimpleNamespace())
         handlers.write_list(SimpleNamespace())
 

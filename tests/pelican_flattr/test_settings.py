@@ -15,8 +15,7 @@ SECRET = KEY.secret.decode()
         (None, RECEIVER, SITE_URL, "not set: FLATTR_SITE_KEY"),
         ("  ", RECEIVER, SITE_URL, "not set: FLATTR_SITE_KEY"),
         (KEY, "", SITE_URL, "not set: FLATTR_URL"),
-        (KEY, RECEIVER, "", "not set: SITEURL"),
-        (None, RECEIVER, "", "not set: SITEURL, FLATTR_SITE_KEY"),
+        (KEY, "", "", "not set: FLATTR_URL, SITEURL"),
     ],
 )
 def test_what_is_missing_is_said_once_and_the_blog_is_as_without_the_plugin(build, key, receiver, site_url, missing):
