@@ -31,6 +31,7 @@ def test_a_new_key_reaches_posts_that_come_from_the_cache(build, layer):
     assert {claim.generation for claim in claims_of(before.files)} == {1}
     assert {claim.generation for claim in claims_of(after.files, key=NEW_KEY)} == {2}
     assert token_on(after["bread.html"]) in after[".well-known/flattr.json"]
+    assert token_on(after["bread.html"]) in after["all.atom"]
     assert not without.pages_with_button
 
 

@@ -60,6 +60,7 @@ def test_the_claim_says_what_the_post_says(build):
     assert bees.modified == 1770112800  # 2026-02-03T10:00Z, its last change
     assert (bienen.title, bienen.language) == ("Bienen", "de")
     assert "Diesen Beitrag flattrn" in blog["bees-more-de.html"]
+    assert (bread.original, bees.original, bienen.original) == (None, None, f"{SITE_URL}/bees-more.html")
 
 
 def test_the_head_names_the_same_address_as_the_button(build):

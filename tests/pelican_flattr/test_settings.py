@@ -7,6 +7,15 @@ from tests.pelican_flattr.conftest import BREAD, KEY, PLUGINS, RECEIVER, SITE_UR
 POSTS = {"bread.md": BREAD, "bees.md": "Title: Bees\nDate: 2026-01-03\n\nThey came back.\n\n[flattr]\n"}
 WITH_MARK = "MARKDOWN = {'extension_configs': {'flattr': {}}}"
 SECRET = KEY.secret.decode()
+INERT = """
+HTML_MIN = CSS_MIN = JS_MIN = SEO_REPORT = False
+from datetime import datetime
+from pelican.plugins import signals
+def forget_the_time(pelican):  # pelican-sitemap, where it is installed, writes down when it ran
+    for path in __import__("pathlib").Path(pelican.output_path).glob("sitemap.*"):
+        path.unlink()
+signals.finalized.connect(forget_the_time)
+"""  # other plugins that load by themselves are at rest
 
 
 @pytest.mark.parametrize(
@@ -131,14 +140,55 @@ def test_the_key_of_the_environment_is_in_no_context_output_or_cache(build):
     assert all(SECRET.encode() not in text and b"flattr.example/f/" not in text for text in cached)
 
 
-def test_the_namespace_finds_the_same_plugin_and_both_names_make_one_button(build, tmp_path):
-    namespace = tmp_path / "namespace" / "pelican" / "plugins" / "flattr"
-    namespace.mkdir(parents=True)
-    (namespace / "__init__.py").write_text((PLUGINS / "pelican_namespace.py").read_text())
-    path = {"PYTHONPATH": f"{PLUGINS}:{tmp_path / 'namespace'}"}
+@pytest.fixture
+def namespace(tmp_path) -> dict[str, str]:
+    """Return an environment in which Pelican finds the plugin by itself, as when it is installed."""
+    folder = tmp_path / "namespace" / "pelican" / "plugins" / "flattr"
+    folder.mkdir(parents=True)
+    (folder / "__init__.py").write_text((PLUGINS / "pelican_namespace.py").read_text())
+    return {"PYTHONPATH": f"{PLUGINS}:{tmp_path / 'namespace'}"}
 
-    by_itself = build(POSTS, plugins="", environment=path)
-    by_both_names = build(POSTS, plugins='PLUGINS = ["flattr", "pelican_flattr"]', environment=path)
+
+def test_the_namespace_finds_the_same_plugin_and_both_names_make_one_button(build, namespace):
+    by_itself = build(POSTS, INERT, plugins="", environment=namespace)
+    by_both_names = build(POSTS, plugins='PLUGINS = ["flattr", "pelican_flattr"]', environment=namespace)
 
     assert by_itself.pages_with_button == {"bread.html", "bees.html"}
-    assert by_both_names.files == by_itself.files
+    assert {path: by_itself[path] for path in by_both_names.files} == by_both_names.files
+
+
+@pytest.mark.parametrize(
+    "fault", ["import no_such_library", "raise RuntimeError('broken')", "from flattr_button import no_such_name"]
+)
+def test_a_plugin_that_cannot_be_loaded_says_so_in_one_line_and_stops_nobody(build, tmp_path, fault):
+    # Under another name: Pelican imports all that is installed, and a copy of the plugin may be.
+    namespace = tmp_path / "broken" / "pelican" / "plugins" / "broken_flattr"
+    namespace.mkdir(parents=True)
+    guarded = (PLUGINS / "pelican_namespace.py").read_text()
+    assert guarded.count("from pelican_flattr import register") == 1
+    (namespace / "__init__.py").write_text(guarded.replace("from pelican_flattr import", "from broken_flattr import"))
+    (tmp_path / "broken" / "broken_flattr.py").write_text(fault)
+    environment = {"PYTHONPATH": f"{tmp_path / 'broken'}:{PLUGINS}"}
+
+    plain = build(POSTS, plugins="PLUGINS = []")
+    of_a_creator = build(POSTS, plugins='PLUGINS = ["broken_flattr"]', environment=environment)
+    of_somebody_else = build(POSTS, plugins='PLUGINS = ["broken_flattr"]', environment=environment, receiver="")
+
+    for blog, level in ((of_a_creator, "ERROR"), (of_somebody_else, "INFO")):
+        assert blog.exit_code == 0
+        assert blog.files == plain.files
+        (message,) = [line for line in blog.log.splitlines() if "flattr:" in line]
+        assert level in message
+        assert 'pip install --force-reinstall "selfhosted-flattr[pelican]"' in message
+
+
+def test_a_blog_that_lists_no_plugins_and_sets_nothing_is_as_it_was(build, namespace, tmp_path):
+    (tmp_path / "none").mkdir()
+    without = {"PYTHONPATH": str(tmp_path / "none")}
+
+    plain = build(POSTS, INERT, plugins="", receiver="", key=None, environment=without)
+    blog = build(POSTS, INERT, plugins="", receiver="", key=None, environment=namespace)
+
+    assert blog.files == plain.files
+    assert not said(blog, "WARNING")
+    assert not said(blog, "ERROR")
