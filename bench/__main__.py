@@ -4,9 +4,10 @@ import argparse
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Final
 
-from bench import clicks, close, latency, pages, receivers, tokens
+from bench import builds, clicks, close, latency, pages, receivers, tokens
 from bench.books import on_postgres, on_sqlite
 from bench.machine import Missing, cores, head
 from bench.measure import ratio_table
@@ -60,6 +61,7 @@ PARTS_BY_NAME: Final[dict[str, dict[str, Part]]] = {
     },
     "tokens": {"no database": _tokens},
     "pages": {LITE: lambda scale: pages.run(scale, on_sqlite(), named=LITE)},
+    "builds": {name: partial(builds.run, name=name) for name in builds.GENERATOR_BY_NAME},
 }
 
 
@@ -85,6 +87,7 @@ def _scale(asked: argparse.Namespace) -> Scale:
         "connections": asked.connections,
         "close_rounds": asked.rounds,
         "token_rounds": asked.rounds,
+        "build_rounds": asked.rounds,
         "close_readers": asked.readers,
         "latency_readers": asked.readers,
         "clicks_each": asked.clicks_each,

@@ -24,16 +24,20 @@ class Scale:
     page_requests: int  # of each address in a round
     tokens: int
     token_rounds: int
+    build_posts: int
+    build_rounds: int
 
 
 FULL: Final = Scale(
     rounds=5, seconds=2, connections=(1, 8, 64, 256), busy=64, readers=2_000, things=3_000,
     latency_readers=50_000, close_readers=100_000, close_rounds=3, clicks_each=30,
     page_readers=10_000, page_things=100_000, page_sites=100, page_requests=40, tokens=1_000, token_rounds=7,
+    build_posts=1_000, build_rounds=7,
 )  # fmt: skip
 
 QUICK: Final = Scale(
     rounds=1, seconds=0.2, connections=(8,), busy=8, readers=20, things=2_000,
     latency_readers=200, close_readers=200, close_rounds=1, clicks_each=5,
     page_readers=20, page_things=40, page_sites=2, page_requests=2, tokens=20, token_rounds=1,
+    build_posts=10, build_rounds=1,
 )  # fmt: skip

@@ -1,8 +1,9 @@
 """What a plugin needs of a blog's settings, and what it gets for each post."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
+from functools import lru_cache
 from typing import Any, Final, Self
 
 from markupsafe import Markup
@@ -11,15 +12,17 @@ from flattr_button.button import button_html, head_link, require_look
 from flattr_button.canonical import canonical_scope, is_in_scope
 from flattr_button.faults import MissingSettings, OutsideScope
 from flattr_button.placement import place_of
-from flattr_button.post import claim_for_post
+from flattr_button.post import signed_post
 from flattr_button.site_key import SiteKey, site_key_from_environment
 from flattr_button.things_list import ThingsList, as_many_as_fit
-from flattr_button.token import sign
 from flattr_button.wish import Wish
 
 KEY_PREFIX: Final = "fsk1_"
 _NO_WISH: Final = Wish()
 _NO_COUNTS: Final[Mapping[str, int]] = {}
+_ANYWHERE: Final = "{token}"  # what no address can hold
+
+_Html = Callable[[str], Markup]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +82,7 @@ class Blog:
         `counts` says by address how often things were clicked (counts.py); the button shows its own, if it is there.
         Raises BadUrl, BadClaim, or OutsideScope if the receiver would refuse it.
         """
-        claim = claim_for_post(
+        claim, token = signed_post(
             self.key,
             url=url,
             title=wish.title or title,
@@ -93,12 +96,12 @@ class Blog:
         )
         if not is_in_scope(claim.url, self.scope):
             raise OutsideScope(claim.url, self.scope)
-        token = sign(claim, self.key)
+        button, link = _html_around_token(self.receiver, language, self.look, counts.get(claim.url))
         return SignedThing(
             url=claim.url,
             token=token,
-            button=button_html(self.receiver, token, language=language, look=self.look, count=counts.get(claim.url)),
-            head_link=head_link(self.receiver, token),
+            button=button(token),
+            head_link=link(token),
             place=place_of(token),
         )
 
@@ -106,6 +109,18 @@ class Blog:
         """Return the text of the signed list of things; of too many, the first ones."""
         listed = as_many_as_fit(tokens)
         return ThingsList.signed(self.key, receiver=self.receiver, scope=self.scope, tokens=listed).text()
+
+
+@lru_cache
+def _html_around_token(receiver: str, language: str | None, look: str, count: int | None) -> tuple[_Html, _Html]:
+    """Return what writes button and head link around a token; all else is the same on thousands of pages."""
+    button = button_html(receiver, _ANYWHERE, language=language, look=look, count=count)
+    return _around(button), _around(head_link(receiver, _ANYWHERE))
+
+
+def _around(html: Markup) -> _Html:
+    before, after = str(html).split(_ANYWHERE)
+    return lambda token: Markup(f"{before}{token}{after}")  # noqa: S704 - a token has no character to escape
 
 
 def looks_like_site_key(setting: Any) -> bool:

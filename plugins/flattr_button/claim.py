@@ -84,9 +84,10 @@ class Claim:
 
 def cleaned_title(text: str, *, points_max: int = TITLE_POINTS_MAX) -> str:
     """Return the text as a claim may carry it: NFC, one line, nothing invisible, not too long; maybe empty."""
-    spaced = "".join(" " if character.isspace() else character for character in text)
-    visible = "".join(character for character in spaced if not is_unsafe(character))
-    line = " ".join(unicodedata.normalize("NFC", visible).split())  # last: what was dropped may have kept two apart
+    if not text.isprintable():  # as nearly all are, and then there is nothing to drop
+        spaced = "".join(" " if character.isspace() else character for character in text)
+        text = "".join(character for character in spaced if not is_unsafe(character))
+    line = " ".join(unicodedata.normalize("NFC", text).split())  # last: what was dropped may have kept two apart
     if len(line) > points_max:
         line = line[: points_max - 1].rstrip() + "…"
     return line if _shows_something(line) else ""

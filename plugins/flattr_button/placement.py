@@ -25,7 +25,7 @@ _COMMENT: Final = r"<!--.*?(?:-->|\Z)"
 _RAW_TEXT: Final = r"<(?P<raw>script|style|textarea|title|template|noscript|iframe)\b.*?(?:</(?P=raw)\s*>|\Z)"
 _HEAD: Final = r"<head(?=[\s>]).*?(?:</head\s*>|(?=<body\b)|\Z)"
 _TAG: Final = r"""</?[a-zA-Z](?:=\s*+(?:"[^"]*"|'[^']*')|[^>])*+>"""  # as browsers read it: a quote counts after =
-_NOTHING: Final = r"(?!)"
+_NOTHING: Final = ""
 
 # One pattern for the places of all posts, for compiling one for each took longer than all the rest.
 _PLACE_TAG: Final = rf"{MARK_TAG}(?:-[0-9a-f]{{16}})?"
@@ -113,7 +113,7 @@ def with_head_link(page: str, link: str) -> str:
 def _places(html: str, place: str, *, dark: str = _NOTHING) -> Iterator[Span]:
     """Yield where one place is, with the paragraph around it if that holds nothing else."""
     tag = _tag_of(place)
-    if tag not in html.lower():
+    if tag not in html and tag not in html.lower():
         return
     for match in _visible(html, _PLACE, dark=dark):
         if match["tag"].lower() == tag:
@@ -137,7 +137,9 @@ def _tag_of(place: str) -> str:
 
 @cache
 def _scanner(wanted: str, dark: str) -> re.Pattern[str]:
-    return re.compile(rf"(?P<wanted>{wanted})|{_COMMENT}|{_RAW_TEXT}|{dark}|{_TAG}", re.I | re.S)
+    """Return the pattern of all that is wanted or hides it; each begins with `<`, to which the engine can skip."""
+    kinds = (f"(?P<wanted>{wanted[1:]})", *(kind[1:] for kind in (_COMMENT, _RAW_TEXT, dark, _TAG) if kind))
+    return re.compile(rf"<(?:{'|'.join(kinds)})", re.I | re.S)
 
 
 def _visible(html: str, wanted: str, *, dark: str = _NOTHING) -> Iterator[re.Match[str]]:

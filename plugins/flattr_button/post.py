@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 from html import unescape
+from typing import Any
 
 from flattr_button.canonical import canonical_url
 from flattr_button.claim import LABEL_POINTS_MAX, LANGUAGE, TAGS_MAX, Claim, cleaned_title
@@ -15,7 +16,12 @@ from flattr_button.token import sign
 _MARKUP = re.compile(r"</?[A-Za-z][^<>]*>|<!--[^<>]*-->")  # not the signs of `a < b > c`
 
 
-def claim_for_post(
+def claim_for_post(key: SiteKey, **known: Any) -> Claim:
+    """Return the claim of a post, which knows what `signed_post` takes."""
+    return signed_post(key, **known)[0]
+
+
+def signed_post(
     key: SiteKey,
     *,
     url: str,
@@ -27,8 +33,8 @@ def claim_for_post(
     stable_id: str | None = None,
     modified: datetime | None = None,
     original: str | None = None,
-) -> Claim:
-    """Return the claim of a post, whatever its author wrote in the front matter.
+) -> tuple[Claim, str]:
+    """Return the claim of a post and its token, whatever its author wrote in the front matter.
 
     Titles are HTML, as themes print them: cleaned of markup, entities and invisible characters and cut to
     200 characters.  Tags beyond ten are left out; category and tags, and then `original`, if the token grew too long;
@@ -54,19 +60,21 @@ def claim_for_post(
         modified=None if modified is None else _seconds(modified),
         original=original if original != canonical else None,
     )
-    return _fitting(claim, key)
+    return _signed_as_fits(claim, key)
 
 
-def _fitting(claim: Claim, key: SiteKey) -> Claim:
-    """Return the claim with as much as fits into a token."""
+def _signed_as_fits(claim: Claim, key: SiteKey) -> tuple[Claim, str]:
+    """Return the claim with as much as fits into a token, and the token."""
+    try:
+        return claim, sign(claim, key)
+    except TokenTooLong:
+        pass
     without_tags = replace(claim, category=None, tags=())
-    for candidate in (claim, without_tags):
-        try:
-            sign(candidate, key)
-        except TokenTooLong:
-            continue
-        return candidate
-    return replace(without_tags, original=None)
+    try:
+        return without_tags, sign(without_tags, key)
+    except TokenTooLong:
+        bare = replace(without_tags, original=None)
+        return bare, sign(bare, key)
 
 
 def _seconds(moment: datetime) -> int:

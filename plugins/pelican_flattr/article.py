@@ -40,23 +40,19 @@ def wish_of(article: Article) -> Wish:
 
 
 def sign_article(
-    blog: Blog, article: Article, options: Options, *, site_url: str, main_language: str | None
+    blog: Blog, article: Article, options: Options, *, url: str, original: str | None = None
 ) -> SignedThing:
-    """Sign the button of an article or page.
-
-    `site_url` is the setting, for templates may see a relative one; a page in another language than the main one
-    names the page of which it is a translation.
-    """
-    original, old = original_of(article, main_language), options.old
+    """Sign the button of an article or page; `original` is the address of that of which it is a translation."""
+    old = options.old
     return blog.sign_post(
-        url=absolute_url(site_url, article.url),
+        url=url,
         title=str(article.title),
         language=getattr(article, "lang", None) or old.language,
         category=_category_of(article) or old.category,
         tags=[str(tag) for tag in getattr(article, "tags", ())] or old.tags,
         hidden=article.status == "hidden" or old.hidden,
         modified=moment_of(getattr(article, "modified", None)) or moment_of(getattr(article, "date", None)),
-        original=absolute_url(site_url, original.url) if original is not None else None,
+        original=original,
         wish=wish_of(article),
     )
 
@@ -75,7 +71,10 @@ def original_of(article: Article, main_language: str | None) -> Article | None:
 
 
 def absolute_url(site_url: str, url: str) -> str:
-    """Return the address of a page; joined as text, for `urljoin` takes a slug such as `note:one.html` for absolute."""
+    """Return the address of a page; `site_url` is the setting, for templates may see a relative one.
+
+    Joined as text, for `urljoin` takes a slug such as `note:one.html` for absolute.
+    """
     url = quote(url, safe=_KEPT_IN_URL)
     return url if re.match("https?://", url) else f"{site_url.strip().rstrip('/')}/{url.lstrip('/')}"
 

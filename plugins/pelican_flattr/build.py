@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from flattr_button import Blog, OutsideScope, SignedThing, button_url, is_in_scope
-from pelican_flattr.article import preview_article, sign_article, wants_button
+from pelican_flattr.article import absolute_url, original_of, preview_article, sign_article, wants_button
 from pelican_flattr.choice import Article
-from pelican_flattr.feed import address_of, article_by_address
+from pelican_flattr.feed import address_of, articles_in_feeds, canonical_or_none
 from pelican_flattr.options import Options
 
 
@@ -38,6 +38,7 @@ class Build:
     listed_by_path: dict[Path, SignedThing] = field(default_factory=dict)
     overriding_paths: set[Path] = field(default_factory=set)
     _thing_by_id: dict[int, tuple[Article, SignedThing | None]] = field(default_factory=dict)
+    _url_by_id: dict[int, tuple[Article, str]] = field(default_factory=dict)
     _article_by_address: dict[str, Article] | None = None
 
     @property
@@ -55,10 +56,21 @@ class Build:
             self._thing_by_id[key] = article, self._new_thing(article)
         return self._thing_by_id[key][1]
 
+    def url_of(self, article: Article) -> str:
+        """Return the address of an article or page; Pelican would format it anew at each look."""
+        if id(article) not in self._url_by_id:
+            self._url_by_id[id(article)] = article, absolute_url(self.settings["SITEURL"], article.url)
+        return self._url_by_id[id(article)][1]
+
     def article_of(self, link: str) -> Article | None:
         """Return the article to which a link of a feed leads."""
         if self._article_by_address is None:
-            self._article_by_address = article_by_address(self.context, self.settings["SITEURL"])
+            articles = articles_in_feeds(self.context)
+            self._article_by_address = {
+                address: article
+                for article in articles
+                if (address := canonical_or_none(self.url_of(article))) is not None
+            }
         address = address_of(link, self.settings["SITEURL"])
         return None if address is None else self._article_by_address.get(address)
 
@@ -93,8 +105,14 @@ class Build:
 
     def _signed(self, article: Article, blog: Blog) -> SignedThing:
         language = self.context.get("main_lang") or self.settings.get("DEFAULT_LANG")  # the former is of i18n_subsites
-        site_url = self.settings["SITEURL"]
-        return sign_article(blog, article, self.options, site_url=site_url, main_language=language)
+        original = original_of(article, language)
+        return sign_article(
+            blog,
+            article,
+            self.options,
+            url=self.url_of(article),
+            original=None if original is None else self.url_of(original),
+        )
 
 
 class Builds:

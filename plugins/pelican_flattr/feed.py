@@ -1,7 +1,6 @@
 """The button of each entry in a feed, which feed readers find by `rel="payment"` (RFC 8288)."""
 
 from collections.abc import Iterator, Mapping
-from itertools import chain
 from typing import Any, Final
 
 from flattr_button import BadUrl, canonical_url
@@ -27,15 +26,11 @@ def add_payment_links(feed: Feed, button_url_by_link: Mapping[str, str]) -> None
     feed.add_item_elements = add_item_elements_and_link
 
 
-def article_by_address(context: Mapping[str, Any], site_url: str) -> dict[str, Article]:
-    """Return the articles that can be in a feed by their canonical addresses."""
-    found: dict[str, Article] = {}
+def articles_in_feeds(context: Mapping[str, Any]) -> Iterator[Article]:
+    """Yield the articles that Pelican puts into feeds."""
     for article in context.get("articles", ()):
-        for each in chain([article], article.translations):
-            address = address_of(each.url, site_url)
-            if address is not None:
-                found.setdefault(address, each)
-    return found
+        yield article
+        yield from article.translations
 
 
 def links_of(feed: Feed) -> Iterator[str]:
@@ -44,8 +39,12 @@ def links_of(feed: Feed) -> Iterator[str]:
 
 def address_of(link: str, site_url: str) -> str | None:
     """Return the canonical address of a link, also of one that Pelican has marked as `FEED_APPEND_REF` asks."""
+    return canonical_or_none(absolute_url(site_url, link.removesuffix("?ref=feed")))
+
+
+def canonical_or_none(url: str) -> str | None:
     try:
-        return canonical_url(absolute_url(site_url, link.removesuffix("?ref=feed")))
+        return canonical_url(url)
     except BadUrl:
         return None
 

@@ -19,7 +19,7 @@ class Options:
     position: str = "after"
     look: str = "standard"
     include: Choice | None = None
-    exclude: Choice = Choice()
+    exclude: Choice | None = None
     with_pages: bool = False
     with_hidden: bool = False
     in_feeds: bool = True
@@ -34,7 +34,7 @@ class Options:
             position=require_position(settings.get("FLATTR_POSITION", "after")),
             look=require_look(settings.get("FLATTR_LOOK", "standard")),
             include=Choice.read("FLATTR_INCLUDE", include) if include else None,
-            exclude=Choice.read("FLATTR_EXCLUDE", exclude) if exclude else Choice(),
+            exclude=Choice.read("FLATTR_EXCLUDE", exclude) if exclude else None,
             with_pages=_flag(settings, "FLATTR_PAGES"),
             with_hidden=_flag(settings, "FLATTR_HIDDEN_POSTS"),
             in_feeds=_flag(settings, "FLATTR_FEEDS", default=True),
@@ -48,7 +48,7 @@ class Options:
             (self.with_pages or not is_page)
             and (self.with_hidden or article.status != "hidden")
             and (self.include is None or article in self.include)
-            and article not in self.exclude
+            and (self.exclude is None or article not in self.exclude)
         )
 
 
