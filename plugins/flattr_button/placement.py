@@ -113,7 +113,7 @@ def with_head_link(page: str, link: str) -> str:
 def _places(html: str, place: str, *, dark: str = _NOTHING) -> Iterator[Span]:
     """Yield where one place is, with the paragraph around it if that holds nothing else."""
     tag = _tag_of(place)
-    if tag not in html and tag not in html.lower():
+    if tag not in html.lower():
         return
     for match in _visible(html, _PLACE, dark=dark):
         if match["tag"].lower() == tag:

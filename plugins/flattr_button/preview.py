@@ -18,8 +18,7 @@ def preview_button(language: str | None = None, look: str = "standard") -> Marku
 
     It names no receiver and no thing, so it needs no key and nothing goes wrong if it is published.
     """
-    looks = {} if look == "standard" else {"look": look}
-    signed_like = button_html("https://preview.invalid", "none", language=language, **looks)
+    signed_like = button_html("https://preview.invalid", "none", language=language, look=look)
     html = _ADDRESS.sub("", signed_like).replace(
         f'class="{CSS_CLASS}"', f'class="{PREVIEW_CLASS} {CSS_CLASS}" title="{_TITLE}"', 1
     )

@@ -40,7 +40,7 @@ def wish_of(article: Article) -> Wish:
 
 
 def sign_article(
-    blog: Blog, article: Article, options: Options, *, url: str, original: str | None = None
+    blog: Blog, article: Article, options: Options, *, url: str, original: str | None, counts: Mapping[str, int]
 ) -> SignedThing:
     """Sign the button of an article or page; `original` is the address of that of which it is a translation."""
     old = options.old
@@ -54,6 +54,7 @@ def sign_article(
         modified=moment_of(getattr(article, "modified", None)) or moment_of(getattr(article, "date", None)),
         original=original,
         wish=wish_of(article),
+        counts=counts,
     )
 
 

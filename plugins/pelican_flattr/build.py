@@ -34,6 +34,7 @@ class Build:
     options: Options = field(default_factory=Options)
     blog: Blog | None = None
     is_preview: bool = False
+    counts: Mapping[str, int] = field(default_factory=dict)
     writing: Writing | None = None
     listed_by_path: dict[Path, SignedThing] = field(default_factory=dict)
     overriding_paths: set[Path] = field(default_factory=set)
@@ -112,6 +113,7 @@ class Build:
             self.options,
             url=self.url_of(article),
             original=None if original is None else self.url_of(original),
+            counts=self.counts,
         )
 
 

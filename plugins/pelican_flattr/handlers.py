@@ -21,10 +21,12 @@ from flattr_button import (
     MissingSettings,
     button_html,
     looks_like_site_key,
+    preview_button,
     with_button,
     with_head_link,
     without_place,
 )
+from flattr_button.counts import fetch_counts
 from flattr_button.things_list import WELL_KNOWN_PATH
 from pelican_flattr.article import own_content, show_place
 from pelican_flattr.build import Build, Builds, Writing
@@ -146,9 +148,12 @@ def _button_for_theme(build: Build | None, content: Article, look: str | None) -
         return Markup()
     if build.writing is not None and build.writing.article is content:
         build.writing.is_placed_by_theme = True
-    if look is None or build.blog is None:
+    if look is None:
         return thing.button
-    return button_html(build.blog.receiver, thing.token, language=getattr(content, "lang", None), look=look)
+    language, count = getattr(content, "lang", None), build.counts.get(thing.url)
+    if build.blog is None:
+        return preview_button(language, look)
+    return button_html(build.blog.receiver, thing.token, language=language, look=look, count=count)
 
 
 def _button_url(build: Build, link: str) -> str | None:
@@ -192,12 +197,21 @@ def _settle(build: Build) -> None:
             _tell_of_preview(build, site_url)
             return
         build.blog = Blog.from_settings(os.environ, look=build.options.look, FLATTR_URL=receiver, SITEURL=site_url)
+        if build.options.shows_counts:
+            build.counts = _counts_for(build, build.blog)
     except MissingSettings as error:
         is_begun = receiver or "FLATTR_SITE_KEY" not in error.names
         # Pelican loads installed plugins by itself: who has set nothing wants nothing.
         _tell_once(build, logging.WARNING if is_begun else logging.INFO, f"flattr: posts have no button; {error}")
     except FlattrButtonError as error:
         _tell_once(build, logging.ERROR, f"flattr: posts have no button; {error}")
+
+
+def _counts_for(build: Build, blog: Blog) -> Mapping[str, int]:
+    """Return how often things were clicked; a site in several languages asks once."""
+    if build.outer is not None and build.outer.options.shows_counts:
+        return build.outer.counts
+    return fetch_counts(blog, Path(build.settings["CACHE_PATH"], "flattr-counts.json"), log=log)
 
 
 def _is_own_machine(site_url: str | None) -> bool:

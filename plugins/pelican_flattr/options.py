@@ -24,6 +24,7 @@ class Options:
     with_hidden: bool = False
     in_feeds: bool = True
     replaces_old: bool = False
+    shows_counts: bool = False
     old: OldSettings = _NO_OLD_SETTINGS
 
     @classmethod
@@ -39,6 +40,7 @@ class Options:
             with_hidden=_flag(settings, "FLATTR_HIDDEN_POSTS"),
             in_feeds=_flag(settings, "FLATTR_FEEDS", default=True),
             replaces_old=_flag(settings, "FLATTR_REPLACE_OLD"),
+            shows_counts=_flag(settings, "FLATTR_COUNTS"),
             old=old_settings({name: value for name, value in settings.items() if name.startswith("FLATTR_")}),
         )
 

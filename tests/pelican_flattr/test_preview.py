@@ -43,3 +43,4 @@ def test_a_theme_shows_previews_too(build):
 
     assert all(blog[path].count("flattr-preview") == 1 for path in PUBLISHED)
     assert blog["index.html"].count("flattr-preview") == 2
+    assert "<svg" not in blog["index.html"], "in the look that the theme asks for"

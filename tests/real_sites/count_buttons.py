@@ -31,6 +31,7 @@ LIST: Final = ".well-known/flattr.json"
 # Minifiers leave out quotes and closing tags, and sort attributes.
 _BUTTON = re.compile(rb'\s?<p>\s*<a [^>]*class="?flattr-button.*?</a>\s*(?:</p>)?', re.S)
 _LINK = re.compile(rb'<link [^>]*rel="?payment"?(?: [^>]*)?>\n?')
+_FEED_LINK = re.compile(rb'<(?P<name>(?:[\w.-]+:)?link) [^>]*rel="payment"[^>]*(?:/>|></(?P=name)>)')
 _MARK: Final = re.compile(rb"\n?<flattr-place></flattr-place>")  # what `[flattr]` leaves without a key
 _TRACES: Final = (b"flattr-button", b"receiver.flattr-count", b"flattr-place-")
 
@@ -49,6 +50,7 @@ class Built:
 class Count:
     posts: int = 0
     buttons: int = 0
+    entries: int = 0
     leaks: list[str] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
     key_found: list[str] = field(default_factory=list)
@@ -66,6 +68,7 @@ class Count:
     def lines(self) -> Iterator[str]:
         yield f"published posts                    {self.posts}"
         yield f"posts with exactly one button      {self.buttons}"
+        yield f"entries of feeds with a button     {self.entries}"
         for label, paths in (
             ("leaks                             ", self.leaks),
             ("files changed beside the button   ", self.changed),
@@ -145,6 +148,9 @@ def _look_at_pages(count: Count, plain: Built, signed: Built) -> None:
         if path in signed.posts and found == (1, 1, 2):
             count.buttons += 1
             text = _LINK.sub(b"", _BUTTON.sub(b"", text))
+        if path.endswith((".xml", ".atom", ".rss")):
+            text, entries = _FEED_LINK.subn(b"", text)
+            count.entries += entries
         if any(trace in text for trace in _TRACES):
             count.leaks.append(path)
         if path not in count.unstable and _bare(text) != _bare(plain.content_by_path.get(path, b"")):
