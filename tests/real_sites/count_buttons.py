@@ -32,6 +32,8 @@ LIST: Final = ".well-known/flattr.json"
 _BUTTON = re.compile(rb'\s?<p>\s*<a [^>]*class="?flattr-button.*?</a>\s*(?:</p>)?', re.S)
 _LINK = re.compile(rb'<link [^>]*rel="?payment"?(?: [^>]*)?>\n?')
 _FEED_LINK = re.compile(rb'<(?P<name>(?:[\w.-]+:)?link) [^>]*rel="payment"[^>]*(?:/>|></(?P=name)>)')
+_FEED: Final = re.compile(rb"<(?:rss|feed|rdf:RDF)[ >]")
+_ENTRY: Final = re.compile(rb"<(?P<name>entry|item)[ >].*?</(?P=name)>", re.S)
 _MARK: Final = re.compile(rb"\n?<flattr-place></flattr-place>")  # what `[flattr]` leaves without a key
 _TRACES: Final = (b"flattr-button", b"receiver.flattr-count", b"flattr-place-")
 
@@ -51,6 +53,7 @@ class Count:
     posts: int = 0
     buttons: int = 0
     entries: int = 0
+    entries_without: int = 0
     leaks: list[str] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
     key_found: list[str] = field(default_factory=list)
@@ -69,6 +72,7 @@ class Count:
         yield f"published posts                    {self.posts}"
         yield f"posts with exactly one button      {self.buttons}"
         yield f"entries of feeds with a button     {self.entries}"
+        yield f"entries of feeds without one       {self.entries_without}"
         for label, paths in (
             ("leaks                             ", self.leaks),
             ("files changed beside the button   ", self.changed),
@@ -148,13 +152,24 @@ def _look_at_pages(count: Count, plain: Built, signed: Built) -> None:
         if path in signed.posts and found == (1, 1, 2):
             count.buttons += 1
             text = _LINK.sub(b"", _BUTTON.sub(b"", text))
-        if path.endswith((".xml", ".atom", ".rss")):
-            text, entries = _FEED_LINK.subn(b"", text)
-            count.entries += entries
+        if _FEED.search(text[:1000]):
+            text = _without_links(count, text)
         if any(trace in text for trace in _TRACES):
             count.leaks.append(path)
         if path not in count.unstable and _bare(text) != _bare(plain.content_by_path.get(path, b"")):
             count.changed.append(path)
+
+
+def _without_links(count: Count, feed: bytes) -> bytes:
+    """Return a feed without the one link of each entry; a second one stays, and is a leak."""
+
+    def without_link(entry: re.Match[bytes]) -> bytes:
+        text, links = _FEED_LINK.subn(b"", entry[0], count=1)
+        count.entries += links
+        count.entries_without += not links
+        return text
+
+    return _ENTRY.sub(without_link, feed)
 
 
 def _bare(text: bytes) -> bytes:

@@ -73,6 +73,19 @@ def test_a_button_elsewhere_is_a_leak_and_a_change_is_seen():
     assert set(count.changed) == {"index.html", "feed.xml"}
 
 
+def test_one_link_in_an_entry_of_a_feed_is_right_and_a_second_or_one_elsewhere_a_leak():
+    link = f'<link href="{RECEIVER}f/x" rel="payment" type="text/html"/>'
+    plain = "<feed><entry>a</entry><entry>b</entry></feed>"
+    right = f"<feed><entry>a{link}</entry><entry>b</entry></feed>"
+    twice = f"<feed><entry>a{link}{link}</entry><entry>b</entry></feed>"
+    beside = f"<feed>{link}<entry>a</entry><entry>b</entry></feed>"
+
+    count = _look({"right": right, "twice": twice, "beside": beside}, {"right": plain, "twice": plain, "beside": plain})
+
+    assert count.leaks == count.changed == ["twice", "beside"]
+    assert (count.entries, count.entries_without) == (2, 4)
+
+
 def test_the_script_says_what_it_counted_and_exits_0(monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["count_buttons.py", str(EXAMPLES / "mkdocs-blog"), "--kind", "mkdocs"])
 
