@@ -21,11 +21,15 @@ POSITIONS: Final = ("after", "before", "both", "manual")
 
 Span = tuple[int, int]
 
+_RAW_TAGS: Final = ("script", "style", "textarea", "title", "template", "noscript", "iframe")
 _COMMENT: Final = r"<!--.*?(?:-->|\Z)"
-_RAW_TEXT: Final = r"<(?P<raw>script|style|textarea|title|template|noscript|iframe)\b.*?(?:</(?P=raw)\s*>|\Z)"
+_RAW_TEXT: Final = rf"<(?P<raw>{'|'.join(_RAW_TAGS)})\b.*?(?:</(?P=raw)\s*>|\Z)"
 _HEAD: Final = r"<head(?=[\s>]).*?(?:</head\s*>|(?=<body\b)|\Z)"
 _TAG: Final = r"""</?[a-zA-Z](?:=\s*+(?:"[^"]*"|'[^']*')|[^>])*+>"""  # as browsers read it: a quote counts after =
-_NOTHING: Final = ""
+_NOTHING: Final = r"(?!)"
+_CLOSED_BEFORE: Final = re.compile(r"</[a-z][a-z0-9]*>\s*\Z", re.I)
+_HEAD_OPENED: Final = re.compile(r"<head[\s>]")
+_QUOTE_OPENED: Final = re.compile(r"(?:=|\A)\s*\Z")
 
 # One pattern for the places of all posts, for compiling one for each took longer than all the rest.
 _PLACE_TAG: Final = rf"{MARK_TAG}(?:-[0-9a-f]{{16}})?"
@@ -112,12 +116,43 @@ def with_head_link(page: str, link: str) -> str:
 
 def _places(html: str, place: str, *, dark: str = _NOTHING) -> Iterator[Span]:
     """Yield where one place is, with the paragraph around it if that holds nothing else."""
-    tag = _tag_of(place)
-    if tag not in html.lower():
+    tag, folded = _tag_of(place), html.lower()
+    if tag not in folded:
+        return
+    plain = _only_spot(html, folded, place)
+    if plain is not None:
+        yield _with_paragraph(html, *plain)
         return
     for match in _visible(html, _PLACE, dark=dark):
         if match["tag"].lower() == tag:
             yield _with_paragraph(html, *match.span())
+
+
+def _only_spot(html: str, folded: str, place: str) -> Span | None:
+    """Return where the place is, if it is there once, as it was put, and seen for sure; None leaves it to the scanner.
+
+    A page may have thousands of tags, most of them in its navigation: reading each takes longer than signing does.
+    """
+    start = html.find(place)
+    if start < 0 or folded.count(_tag_of(place)) != 2 or len(folded) != len(html):  # opened and closed; `İ` grows
+        return None
+    is_seen = (
+        _CLOSED_BEFORE.search(html[max(0, start - 32) : start]) is not None  # so it stands in no tag …
+        and not any(_QUOTE_OPENED.search(html[max(0, at - 8) : at]) for at in _last_quotes(html, start))  # … or value
+        and _is_over(folded, "<!--", "-->", start)
+        and all(_is_over(folded, f"<{name}", f"</{name}", start) for name in _RAW_TAGS)
+        and all(folded.find("</head>", head.end(), start) >= 0 for head in _HEAD_OPENED.finditer(folded, 0, start))
+    )
+    return (start, start + len(place)) if is_seen else None
+
+
+def _last_quotes(html: str, end: int) -> Iterator[int]:
+    return (at for quote in "\"'" if (at := html.rfind(quote, 0, end)) >= 0)
+
+
+def _is_over(folded: str, opening: str, closing: str, end: int) -> bool:
+    opened = folded.rfind(opening, 0, end)
+    return opened < 0 or folded.find(closing, opened + len(opening), end) >= 0
 
 
 def _with_paragraph(html: str, start: int, end: int) -> Span:
@@ -138,7 +173,7 @@ def _tag_of(place: str) -> str:
 @cache
 def _scanner(wanted: str, dark: str) -> re.Pattern[str]:
     """Return the pattern of all that is wanted or hides it; each begins with `<`, to which the engine can skip."""
-    kinds = (f"(?P<wanted>{wanted[1:]})", *(kind[1:] for kind in (_COMMENT, _RAW_TEXT, dark, _TAG) if kind))
+    kinds = (f"(?P<wanted>{wanted[1:]})", *(kind[1:] for kind in (_COMMENT, _RAW_TEXT, dark, _TAG) if kind != _NOTHING))
     return re.compile(rf"<(?:{'|'.join(kinds)})", re.I | re.S)
 
 

@@ -18,7 +18,7 @@ from flattr_button import (
     with_place,
     without_place,
 )
-from flattr_button.placement import place_of
+from flattr_button.placement import _HEAD, _PLACE, _only_spot, _visible, place_of
 
 PLACE = place_of("token")
 TAG = PLACE[1 : PLACE.index(">")]
@@ -209,6 +209,33 @@ def _without_places(page: str) -> set[str]:
 @given(st.lists(st.sampled_from(PIECES), max_size=12).map("".join))
 def test_whatever_the_content_is_it_has_one_place(content):
     assert with_place(content.replace(PLACE, ""), PLACE).count(PLACE) == 1
+
+
+@given(
+    before=st.lists(st.sampled_from([piece for piece in PIECES if TAG not in piece]), max_size=12).map("".join),
+    last=st.sampled_from(["</p>", "</p>\n", "</p >", "<p>", "'>", ""]),
+    after=st.sampled_from(["", "-->", "</script></head><body>", "'>"]),
+    position=st.sampled_from(["after", "both"]),
+)
+def test_what_is_seen_for_sure_is_seen_by_the_scanner_too(before, last, after, position):
+    page = f"{before}{last}{PLACE}{after}"
+
+    quick = _only_spot(page, page.lower(), PLACE)
+
+    seen = [match.span() for match in _visible(page, _PLACE, dark=_HEAD) if match["tag"] == TAG]
+    assert quick is None or [quick] == seen
+
+
+@pytest.mark.parametrize("page", [f"<body><p>İ</p>{PLACE}", f"<body>{PLACE}", f"<p>a</p>{PLACE}<p>b</p>{PLACE}"])
+def test_what_is_not_seen_for_sure_is_left_to_the_scanner(page):
+    assert _only_spot(page, page.lower(), PLACE) is None
+    assert "BUTTON" in (put(page) or "")
+
+
+def test_the_place_behind_a_paragraph_is_seen_for_sure():
+    page = f'<head><title>t</title></head><script>s</script><a href="b">c</a><!-- d --><p>e</p>\n{PLACE}'
+
+    assert _only_spot(page, page.lower(), PLACE) == (len(page) - len(PLACE), len(page))
 
 
 def test_a_page_of_many_unclosed_tags_takes_no_time():
