@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Final
 
 from itsdangerous import BadPayload, URLSafeSerializer
@@ -21,6 +22,7 @@ from flattr_button.site_key import SiteKey
 TOKEN_LENGTH_MAX: Final = 4000
 VERSION: Final = 1
 
+_ENCODER: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 TOKEN_FORM: Final = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{43}")
 _TYPE_BY_NAME: Final[dict[str, type]] = {
     "v": int, "s": str, "g": int, "u": str, "t": str,
@@ -67,11 +69,16 @@ def sign(claim: Claim, key: SiteKey) -> str:
     """
     if (claim.site, claim.generation) != (key.site, key.generation):
         raise ValueError("the claim is of another site or generation than the key")
-    token = TokenSerializer(key.secret).dumps(_as_object(claim))
+    token = _serializer(key.secret).dumps(_as_object(claim))
     assert isinstance(token, str)
     if len(token) > TOKEN_LENGTH_MAX:
         raise TokenTooLong(len(token), TOKEN_LENGTH_MAX)
     return token
+
+
+@lru_cache(maxsize=8)
+def _serializer(secret: bytes) -> TokenSerializer:
+    return TokenSerializer(secret)
 
 
 def verify(token: str, site_of_token: Callable[[str, int], SiteOfToken]) -> Claim:
@@ -141,7 +148,7 @@ class _CompactJson:
 
     @staticmethod
     def dumps(obj: Any) -> str:
-        return json.dumps(obj, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        return _ENCODER.encode(obj)
 
     @staticmethod
     def loads(text: str) -> Any:

@@ -164,26 +164,32 @@ def _button_url(build: Build, link: str) -> str | None:
 
 
 def _write_button(page: Path, writing: Writing, options: Options) -> bool:
-    html = page.read_bytes().decode()
-    with_it = _with_button(html, writing, options)
-    if with_it is not None and writing.thing.head_link:
-        with_it = with_head_link(with_it, writing.thing.head_link)
-    if with_it is None:
-        log.info("flattr: no button on %s, which is no HTML page", writing.article.source_path)
-    if with_it is None or with_it == html:
-        return False
-    page.write_bytes(with_it.encode())
+    """Put the button into the page; tell whether it is signed and there."""
+    with page.open("r+b") as file:
+        html = file.read().decode()
+        with_it = _with_button(html, writing, options)
+        if with_it is None:
+            log.info("flattr: no button on %s, which is no HTML page", writing.article.source_path)
+        if with_it is None or with_it == html:
+            return False
+        file.seek(0)
+        file.write(with_it.encode())
+        file.truncate()
     return bool(writing.thing.token)
 
 
 def _with_button(html: str, writing: Writing, options: Options) -> str | None:
-    """Return the page with its button; also without one if all buttons are put by hand, and this one is not."""
+    """Return the page with its button and its link; where buttons are put by hand, maybe with the link alone."""
     thing = writing.thing
     if writing.is_placed_by_theme and thing.token in html:
-        return without_place(html, thing.place)
-    body = own_content(writing.article.content, options)
-    with_it = with_button(html, thing.place, thing.button, body=body, position=options.position)
-    return html if with_it is None and options.position == "manual" else with_it
+        with_it: str | None = without_place(html, thing.place)
+    else:
+        is_printed = thing.place in html and options.position != "both"  # then nobody looks for the body
+        body = "" if is_printed else own_content(writing.article.content, options)
+        with_it = with_button(html, thing.place, thing.button, body=body, position=options.position)
+    if with_it is None and options.position == "manual":
+        with_it = html
+    return with_head_link(with_it, thing.head_link) if with_it is not None and thing.head_link else with_it
 
 
 def _settle(build: Build) -> None:
