@@ -66,9 +66,13 @@ def preview_article(article: Article, options: Options) -> SignedThing:
 
 def original_of(article: Article, main_language: str | None) -> Article | None:
     """Return the article in the main language of which this one is a translation."""
-    if main_language is None or getattr(article, "lang", main_language) == main_language:
+    if main_language is None or _is_in(article, main_language):
         return None
-    return next((other for other in article.translations if other.lang == main_language), None)
+    return next((other for other in article.translations if _is_in(other, main_language)), None)
+
+
+def _is_in(article: Article, language: str) -> bool:
+    return str(getattr(article, "lang", language)).lower() == language.lower()
 
 
 def absolute_url(site_url: str, url: str) -> str:
