@@ -1,42 +1,56 @@
 """What the plugin knows of a page."""
 
-from collections.abc import Mapping
-from datetime import datetime
-from typing import Any
+from urllib.parse import urljoin
 
+from markupsafe import Markup
 from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.structure.files import File
 from mkdocs.structure.pages import Page
 
-from flattr_button import Blog, SignedThing, Wish, has_mark, moment_of, yes_or_no
+from flattr_button import Blog, SignedThing, Wish, has_mark, preview_button
+from flattr_button.placement import place_of
+from markdown_flattr.choice import Candidate, Choice
+from markdown_flattr.front_matter import categories_of, modified_of, tags_of
 
 
-def wants_button(page: Page, config: MkDocsConfig) -> bool:
-    """Tell whether a page is a published post, or its author wants a button there.
-
-    With a blog plugin only its posts are; else every page that somebody wrote.
-    """
+def wants_button(page: Page, config: MkDocsConfig, choice: Choice) -> bool:
+    """Tell whether a page that is published is to have a button.  Raises BadFrontMatter."""
     is_excluded: bool = page.file.inclusion.is_excluded()  # type: ignore[no-untyped-call]
-    if is_excluded or yes_or_no(page.meta.get("draft")):
-        return False
-    wish = Wish.read(page.meta.get("flattr")).wanted
-    if wish is not None:
-        return wish
-    if has_mark(page.content or ""):
-        return True
-    return _is_post(page) if _has_blog(config) else page.file.generated_by is None
+    candidate = Candidate(
+        path=page.file.src_uri,
+        meta=page.meta,
+        is_post=_is_made_by_blog(page, "Post"),
+        is_generated=_is_made_by_blog(page, "View") or getattr(page.file, "generated_by", None) is not None,  # from 1.6
+        is_marked=has_mark(page.content or ""),
+    )
+    return not is_excluded and choice.takes(candidate, wish_of(page), has_blog=_has_blog(config))
 
 
-def sign_page(blog: Blog, page: Page, config: MkDocsConfig) -> SignedThing:
-    meta = page.meta
-    categories, tags = _texts(meta.get("categories", meta.get("category"))), _texts(meta.get("tags"))
+def sign_page(blog: Blog, page: Page, config: MkDocsConfig, *, canonical_url: str | None = None) -> SignedThing:
+    """Sign the button of a page; `canonical_url` is the address of the site if the build has another one."""
+    categories = categories_of(page.meta)
+    original = _original_of(page, config)
+    address = original if original and _is_stand_in(page) else page.canonical_url
     return blog.sign_post(
-        url=page.canonical_url or "",
+        url=_moved(address or "", config, canonical_url),
         title=str(page.title or ""),
         language=language_of(page, config),
         category=categories[0] if categories else None,
-        tags=tags,
-        modified=modified_of(meta),
+        tags=tags_of(page.meta),
+        modified=modified_of(page.meta),
+        original=_moved(original, config, canonical_url) if original else None,
+        wish=wish_of(page),
     )
+
+
+def preview_page(page: Page, config: MkDocsConfig) -> SignedThing:
+    """Return what stands in the place of the button while nothing is signed."""
+    button = preview_button(language_of(page, config))
+    return SignedThing(url="", token="", button=button, head_link=Markup(), place=place_of(page.file.src_uri))
+
+
+def wish_of(page: Page) -> Wish:
+    return Wish.read(page.meta.get("flattr"))
 
 
 def language_of(page: Page, config: MkDocsConfig) -> str:
@@ -46,18 +60,30 @@ def language_of(page: Page, config: MkDocsConfig) -> str:
     return next((str(language) for language in told if language), "")
 
 
-def modified_of(meta: Mapping[str, Any]) -> datetime | None:
-    """Return the last change as the front matter tells it, for the time of the build would make each build differ."""
-    date = meta.get("date")
-    dates = date if isinstance(date, Mapping) else {"created": date}
-    told = (meta.get("modified"), meta.get("updated"), dates.get("updated"), dates.get("created"))
-    return next((moment for moment in map(moment_of, told) if moment), None)
+def _original_of(page: Page, config: MkDocsConfig) -> str | None:
+    """Return the address of a page in the default language of mkdocs-static-i18n, also if that is the page itself."""
+    file_by_language: dict[str, File] = getattr(page.file, "alternates", {})
+    told = (plugin for plugin in config.plugins.values() if _comes_from(plugin, "I18n", "mkdocs_static_i18n.plugin"))
+    file = next((file_by_language.get(str(plugin.default_language)) for plugin in told), None)
+    return urljoin(_with_slash(config.site_url), file.url) if file is not None and config.site_url else None
 
 
-def _texts(front_matter: Any) -> list[str]:
-    if isinstance(front_matter, list | tuple):
-        return [str(text) for text in front_matter if text is not None]
-    return [str(front_matter)] if front_matter else []
+def _is_stand_in(page: Page) -> bool:
+    """Tell whether mkdocs-static-i18n shows the original here because there is no translation: the same thing."""
+    shown, asked_for = (getattr(page.file, name, None) for name in ("locale", "locale_alternate_of"))
+    return shown != asked_for
+
+
+def _moved(address: str, config: MkDocsConfig, canonical_url: str | None) -> str:
+    """Return an address of this build as it is in the canonical version of the site."""
+    built_at = _with_slash(config.site_url)
+    if not canonical_url or not address.startswith(built_at):
+        return address
+    return _with_slash(canonical_url) + address.removeprefix(built_at)
+
+
+def _with_slash(site_url: str | None) -> str:
+    return f"{(site_url or '').rstrip('/')}/"
 
 
 def _has_blog(config: MkDocsConfig) -> bool:
@@ -68,8 +94,8 @@ def _has_blog(config: MkDocsConfig) -> bool:
     )
 
 
-def _is_post(page: Page) -> bool:
-    return _comes_from(page, "Post", "plugins.blog.structure")
+def _is_made_by_blog(page: Page, name: str) -> bool:
+    return _comes_from(page, name, "plugins.blog.structure")
 
 
 def _comes_from(instance: object, name: str, module: str) -> bool:

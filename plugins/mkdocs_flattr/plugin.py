@@ -1,7 +1,7 @@
 """What happens at each event of MkDocs; ProperDocs raises the same ones.
 
 Search indexes take the content of a page at priority 0, so the place of the button is put there later;
-the button itself comes when the theme has rendered the page.
+the button itself comes when the theme has rendered the page.  A theme may print `page.meta.flattr_button` instead.
 """
 
 import logging
@@ -10,11 +10,10 @@ import warnings
 from collections.abc import Iterator, MutableMapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
 
-from mkdocs.config import config_options
 from mkdocs.config.base import Config
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.plugins import BasePlugin, event_priority, get_plugin_logger
@@ -25,34 +24,36 @@ from flattr_button import (
     FlattrButtonError,
     MissingSettings,
     SignedThing,
+    button_url,
     looks_like_site_key,
     with_button,
     with_head_link,
     with_place,
+    without_place,
 )
 from flattr_button.things_list import WELL_KNOWN_PATH
-from mkdocs_flattr.page import sign_page, wants_button
+from mkdocs_flattr.feed import feeds_of, with_payment_links
+from mkdocs_flattr.options import FlattrConfig
+from mkdocs_flattr.page import preview_page, sign_page, wants_button
 
 log = get_plugin_logger(__name__)
 
 # Templates reach every attribute of a plugin, by `config.plugins`, so what holds the site key is kept out of there.
 _blog_by_plugin: "WeakKeyDictionary[FlattrPlugin, Blog]" = WeakKeyDictionary()
 
-EXTENSION_NAMES = frozenset({"flattr", "markdown_flattr"})
-
-
-class FlattrConfig(Config):  # type: ignore[no-untyped-call]
-    receiver = config_options.Optional(config_options.Type(str))
-    enabled = config_options.Type(bool, default=True)
+EXTENSION_NAMES: Final = frozenset({"flattr", "markdown_flattr"})
+VARIABLE: Final = "flattr_button"  # of `page.meta`, while the page is rendered
 
 
 class FlattrPlugin(BasePlugin[FlattrConfig]):  # type: ignore[no-untyped-call]
     def __init__(self) -> None:
         self.is_preview = False
         self.is_dirty = False
+        self.shows_preview = False
         self.told: set[str] = set()
         self.content_by_path: dict[Path, str] = {}
         self.thing_by_path: dict[Path, SignedThing] = {}
+        self.button_url_by_address: dict[str, str] = {}
 
     def on_startup(self, *, command: Literal["build", "gh-deploy", "serve"], dirty: bool) -> None:
         """Begin anew; a site in several languages builds more than once after this, and all of it is one list."""
@@ -63,29 +64,31 @@ class FlattrPlugin(BasePlugin[FlattrConfig]):  # type: ignore[no-untyped-call]
     @event_priority(-90)
     def on_config(self, config: MkDocsConfig) -> None:
         _blog_by_plugin.pop(self, None)
+        self.shows_preview = False
         first = next(plugin for plugin in config.plugins.values() if isinstance(plugin, FlattrPlugin))
         if not self.config.enabled or self is not first:  # listed twice, a page still has one button
             return
         self._keep_key_from_templates(config)
         if not EXTENSION_NAMES.intersection(map(str, config.markdown_extensions)):
             config.markdown_extensions.append("markdown_flattr")
-        blog = self._blog_of(config)
-        if blog is not None:
+        if self.is_preview or _is_served(config):
+            self._begin_preview()
+        elif (blog := self._blog_of(config)) is not None:
             _blog_by_plugin[self] = blog
 
     @event_priority(-90)
     def on_page_context(self, _context: Any, *, page: Page, config: MkDocsConfig, **_others: Any) -> None:
-        blog = _blog_by_plugin.get(self)
-        if blog is None:
+        if not self.shows_preview and self not in _blog_by_plugin:
             return
         with _build_goes_on(page.file.src_uri):
-            if not wants_button(page, config):
+            if not wants_button(page, config, self.config.choice()):
                 return
-            thing = sign_page(blog, page, config)
+            thing = self._thing_of(page, config)
             path = Path(page.file.abs_dest_path)
             self.thing_by_path[path] = thing
             self.content_by_path[path] = page.content or ""
-            page.content = with_place(page.content or "", thing.place)
+            page.content = with_place(page.content or "", thing.place, position=self.config.position)
+            page.meta[VARIABLE] = thing.button
 
     @event_priority(90)
     def on_post_page(self, output: str, *, page: Page, **_others: Any) -> str:
@@ -94,37 +97,76 @@ class FlattrPlugin(BasePlugin[FlattrConfig]):  # type: ignore[no-untyped-call]
         if content is None:
             return output
         page.content = content
+        del page.meta[VARIABLE]
+        thing = self.thing_by_path.pop(path)
         with _build_goes_on(page.file.src_uri):
-            output = self._with_button(output, path, content)
-        return output  # noqa: RET504 - with an error, as it was
+            with_it = self._with_button(output, thing, content)
+            if with_it is not None:
+                output = with_it
+                self.thing_by_path[path] = thing
+                self._remember_for_feeds(page, thing)
+            elif self.config.position != "manual":
+                log.info("no button in %s, which is no HTML page", path.name)
+        return output
 
     @event_priority(-90)
     def on_post_build(self, *, config: MkDocsConfig) -> None:
-        """Write the signed list, unless this build has seen a part of the pages only."""
+        """Write what is made of all pages: buttons in feeds, and the signed list."""
         blog = _blog_by_plugin.get(self)
-        if blog is None or self.is_dirty:
+        if blog is None:
             return
-        with _build_goes_on(WELL_KNOWN_PATH):
-            path = Path(config.site_dir, WELL_KNOWN_PATH)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            tokens = [thing.token for page, thing in self.thing_by_path.items() if page.is_file()]
-            path.write_bytes(blog.list_of(tokens).encode())
+        if self.config.feeds:
+            self._write_feeds(config)
+        if not self.is_dirty:  # else this build has seen a part of the pages only
+            with _build_goes_on(WELL_KNOWN_PATH):
+                self._write_list(Path(config.site_dir, WELL_KNOWN_PATH), blog)
 
-    def _with_button(self, output: str, path: Path, content: str) -> str:
-        thing = self.thing_by_path.pop(path)
-        with_it = with_button(output, thing.place, thing.button, body=content)
-        if with_it is None:
-            log.info("no button in %s, which is no HTML page", path.name)
-            return output
-        self.thing_by_path[path] = thing
-        return with_head_link(with_it, thing.head_link)
+    def _write_list(self, path: Path, blog: Blog) -> None:
+        token_by_url: dict[str, str] = {}
+        for page, thing in self.thing_by_path.items():
+            if page.is_file():
+                token_by_url.setdefault(thing.url, thing.token)  # shown in another language for want of a translation
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(blog.list_of(token_by_url.values()).encode())
+
+    def _thing_of(self, page: Page, config: MkDocsConfig) -> SignedThing:
+        blog = _blog_by_plugin.get(self)
+        if blog is None:
+            return preview_page(page, config)
+        return sign_page(blog, page, config, canonical_url=self.config.get("canonical_url"))
+
+    def _with_button(self, output: str, thing: SignedThing, content: str) -> str | None:
+        if thing.button in output:  # the theme has printed the variable
+            with_it: str | None = without_place(output, thing.place)
+        else:
+            with_it = with_button(output, thing.place, thing.button, body=content, position=self.config.position)
+        return with_head_link(with_it, thing.head_link) if with_it and thing.head_link else with_it
+
+    def _remember_for_feeds(self, page: Page, thing: SignedThing) -> None:
+        blog = _blog_by_plugin.get(self)
+        if blog is not None and page.canonical_url:
+            self.button_url_by_address[page.canonical_url] = button_url(blog.receiver, thing.token)
+
+    def _write_feeds(self, config: MkDocsConfig) -> None:
+        for path in feeds_of(config):
+            with _build_goes_on(path.name):
+                feed = path.read_bytes().decode()
+                with_links = with_payment_links(feed, self.button_url_by_address)
+                if with_links != feed:
+                    path.write_bytes(with_links.encode())
+
+    def _begin_preview(self) -> None:
+        """Show where buttons come; nothing is signed, for the addresses are those of the creator's own machine."""
+        if self.config.get("receiver"):
+            self.shows_preview = True
+            self._tell_once(logging.INFO, "buttons are previews here and lead nowhere; build the site to sign them")
+        else:
+            self._tell_once(logging.INFO, "posts have no button; not set: receiver")
 
     def _blog_of(self, config: MkDocsConfig) -> Blog | None:
-        if self.is_preview or _is_served(config):
-            self._tell_once(logging.INFO, "posts have no button in a preview; build the site to see them")
-            return None
+        receiver, canonical_url = self.config.get("receiver"), self.config.get("canonical_url")
         try:
-            return Blog.from_settings(os.environ, receiver=self.config.get("receiver"), site_url=config.site_url)
+            return Blog.from_settings(os.environ, receiver=receiver, site_url=canonical_url or config.site_url)
         except MissingSettings as error:
             # No warning: a build without the key, of somebody's fork, may be strict.
             self._tell_once(logging.INFO, f"posts have no button; {error}")

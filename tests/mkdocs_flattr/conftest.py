@@ -1,4 +1,7 @@
-"""Real builds of small notebooks by Cem."""
+"""Real builds of small notebooks by Cem.
+
+HOST_PYTHON and HOST_PROGRAM name another host than the MkDocs beside the tests: tests/real_sites/hosts.sh.
+"""
 
 import os
 import re
@@ -16,12 +19,21 @@ from flattr_button import Claim, SiteKey, SiteOfToken, ThingsList, verify
 PLUGINS = Path(__file__).resolve().parents[2] / "plugins"
 RECEIVER = "https://flattr.example/"
 SITE_URL = "https://cem.example/"
+PYTHON = os.environ.get("HOST_PYTHON", sys.executable)
+PROGRAM = os.environ.get("HOST_PROGRAM", "mkdocs")
 KEY = SiteKey("cemsnotes2", 1, b"0ddba115" * 8)
 BUTTON = '<a class="flattr-button"'
 WITH_PLUGIN = f"plugins: [search, flattr: {{receiver: '{RECEIVER}'}}]"
 WITHOUT = "plugins: [search]"
 
 Tree = dict[str, str]
+INSTALLED: Tree = {
+    "flattr_tests-0.dist-info/METADATA": "Metadata-Version: 2.1\nName: flattr-tests\nVersion: 0\n",
+    "flattr_tests-0.dist-info/entry_points.txt": (
+        "[mkdocs.plugins]\nflattr = mkdocs_flattr.plugin:FlattrPlugin\n"
+        "[markdown.extensions]\nflattr = markdown_flattr:FlattrExtension\n"
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -41,11 +53,14 @@ class Notebook:
 
     @property
     def claims(self) -> dict[str, Claim]:
+        return self.claims_in(SITE_URL)
+
+    def claims_in(self, scope: str) -> dict[str, Claim]:
         """Return the verified claims of the signed list, by path below the site's address."""
         things = ThingsList.parse(self.files[".well-known/flattr.json"])
-        things.verify(KEY.secret, receiver=RECEIVER, scope=SITE_URL)
-        claims = [verify(token, lambda *_: SiteOfToken(KEY.secret, SITE_URL)) for token in things.tokens]
-        return {claim.url.removeprefix(SITE_URL): claim for claim in claims}
+        things.verify(KEY.secret, receiver=RECEIVER, scope=scope)
+        claims = [verify(token, lambda *_: SiteOfToken(KEY.secret, scope)) for token in things.tokens]
+        return {claim.url.removeprefix(scope): claim for claim in claims}
 
     def said(self, level: str) -> list[str]:
         return [line for line in self.log.splitlines() if re.match(rf"{level} +-  mkdocs_flattr:", line)]
@@ -69,7 +84,9 @@ def build(tmp_path: Path) -> Callable[..., Notebook]:
         program: str | None = None,
     ) -> Notebook:
         folder = tmp_path / "notebook"
-        for name, text in ({f"docs/{name}": text for name, text in pages.items()} | (modules or {})).items():
+        for name, text in (
+            {f"docs/{name}": text for name, text in pages.items()} | INSTALLED | (modules or {})
+        ).items():
             path = folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text)
@@ -78,9 +95,9 @@ def build(tmp_path: Path) -> Callable[..., Notebook]:
         built.append(output := tmp_path / f"output{len(built)}")
         text_of_key = key.text() if isinstance(key, SiteKey) else key
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("FLATTR_")}
-        command = ["-c", program, str(output)] if program else ["-m", "mkdocs", "build", "-d", str(output), *arguments]
+        command = ["-c", program, str(output)] if program else ["-m", PROGRAM, "build", "-d", str(output), *arguments]
         done = subprocess.run(
-            [sys.executable, *command],
+            [PYTHON, *command],
             cwd=folder,
             env=inherited
             | {"PYTHONPATH": os.pathsep.join([str(PLUGINS), str(folder)]), "SOURCE_DATE_EPOCH": "1760000000"}

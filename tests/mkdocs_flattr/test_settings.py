@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.mkdocs_flattr.conftest import BUTTON, KEY, SITE_URL, WITH_PLUGIN, WITHOUT
+from tests.mkdocs_flattr.conftest import BUTTON, KEY, RECEIVER, SITE_URL, WITH_PLUGIN, WITHOUT
 
 PAGES = {"index.md": "# Hello\n\nI am Cem.\n\n[flattr]\n", "oil.md": "# Oil\n"}
 EXTENSION = "markdown_extensions: [flattr]"
@@ -136,15 +136,23 @@ for _ in range(2):
 
 @pytest.mark.parametrize(("command", "serve_url"), [("serve", "address"), ("build", "None")])
 @pytest.mark.parametrize("key", [KEY, None, "hunter2"])
-def test_a_strict_preview_signs_nothing_and_warns_of_nothing(build, command, serve_url, key):
+def test_a_strict_preview_shows_where_buttons_come_and_signs_nothing(build, command, serve_url, key):
     program = SERVE.format(command=command, serve_url=serve_url)
 
     notebook = build(PAGES, key=key, program=program)
 
     assert notebook.exit_code == 0, notebook.log
-    assert "index.html" in notebook.files
-    assert not notebook.pages_with_button
+    assert notebook.pages_with_button == {"index.html", "oil/index.html"}
+    for page in notebook.pages_with_button:
+        assert notebook[page].count('class="flattr-preview flattr-button"') == 1
+        assert not any(trace in notebook[page] for trace in (RECEIVER, "/f/", 'rel="payment"', "flattr-place"))
     assert ".well-known/flattr.json" not in notebook.files
+
+
+def test_a_preview_without_a_receiver_shows_nothing(build):
+    program = SERVE.format(command="serve", serve_url="address")
+
+    assert not build(PAGES, plugins="plugins: [search, flattr]", program=program).pages_with_button
 
 
 def test_a_site_whose_address_is_that_of_the_preview_is_signed(build):
