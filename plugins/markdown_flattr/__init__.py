@@ -1,7 +1,7 @@
 """`[flattr]` on a line of its own in Markdown places the button by hand.
 
 The extension leaves an empty element, which `pelican_flattr` or `mkdocs_flattr` swaps for the signed button.
-Without them nothing is to be seen there.
+Without them nothing is to be seen there.  In Zensical, which has no plugins, it also signs: `zensical.py`.
 """
 
 import re
@@ -13,6 +13,7 @@ from markdown.blockprocessors import BlockProcessor
 from markdown.extensions import Extension
 
 from flattr_button import MARK_TAG
+from markdown_flattr import zensical
 
 __all__ = ["FlattrExtension", "makeExtension"]
 
@@ -23,10 +24,25 @@ _CODE_SPAN: Final = re.compile(r"(?<![\\`])(`++)(?!`).+?(?<!`)\1(?!`)", re.S)
 
 
 class FlattrExtension(Extension):
-    """Turns `[flattr]` into the place of the button."""
+    """Turns `[flattr]` into the place of the button; its options are for Zensical alone."""
+
+    def __init__(self, **options: Any) -> None:
+        self.config = {
+            "receiver": ["", "the address of the receiver"],
+            "canonical_url": ["", "the address under which the pages count, if a build has another site_url"],
+            "pages": ["", "lines that name pages, as in .gitignore"],
+            "exclude": ["", "lines that name pages without a button"],
+            "categories": [[], "only posts of one of them have a button"],
+            "tags": [[], "only posts with one of them have a button"],
+            "exclude_categories": [[], "posts of one of them have no button"],
+            "exclude_tags": [[], "posts with one of them have no button"],
+        }
+        super().__init__(**options)
 
     def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802 - the name Python-Markdown calls
         md.parser.blockprocessors.register(MarkProcessor(md.parser), "flattr", PRIORITY)
+        signing = zensical.SigningProcessor(md, self.getConfigs())
+        md.treeprocessors.register(signing, "flattr", zensical.PRIORITY)
 
 
 class MarkProcessor(BlockProcessor):

@@ -7,10 +7,11 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File
 from mkdocs.structure.pages import Page
 
-from flattr_button import Blog, SignedThing, Wish, has_mark, preview_button
+from flattr_button import Blog, SignedThing, has_mark, preview_button
 from flattr_button.placement import place_of
 from markdown_flattr.choice import Candidate, Choice
-from markdown_flattr.front_matter import categories_of, modified_of, tags_of
+from markdown_flattr.thing import sign_page as sign_from_front_matter
+from markdown_flattr.thing import wish_of
 
 
 def wants_button(page: Page, config: MkDocsConfig, choice: Choice) -> bool:
@@ -23,23 +24,20 @@ def wants_button(page: Page, config: MkDocsConfig, choice: Choice) -> bool:
         is_generated=_is_made_by_blog(page, "View") or getattr(page.file, "generated_by", None) is not None,  # from 1.6
         is_marked=has_mark(page.content or ""),
     )
-    return not is_excluded and choice.takes(candidate, wish_of(page), has_blog=_has_blog(config))
+    return not is_excluded and choice.takes(candidate, wish_of(page.meta), has_blog=_has_blog(config))
 
 
 def sign_page(blog: Blog, page: Page, config: MkDocsConfig, *, canonical_url: str | None = None) -> SignedThing:
     """Sign the button of a page; `canonical_url` is the address of the site if the build has another one."""
-    categories = categories_of(page.meta)
     original = _original_of(page, config)
     address = original if original and _is_stand_in(page) else page.canonical_url
-    return blog.sign_post(
+    return sign_from_front_matter(
+        blog,
+        page.meta,
         url=_moved(address or "", config, canonical_url),
         title=str(page.title or ""),
         language=language_of(page, config),
-        category=categories[0] if categories else None,
-        tags=tags_of(page.meta),
-        modified=modified_of(page.meta),
         original=_moved(original, config, canonical_url) if original else None,
-        wish=wish_of(page),
     )
 
 
@@ -47,10 +45,6 @@ def preview_page(page: Page, config: MkDocsConfig) -> SignedThing:
     """Return what stands in the place of the button while nothing is signed."""
     button = preview_button(language_of(page, config))
     return SignedThing(url="", token="", button=button, head_link=Markup(), place=place_of(page.file.src_uri))
-
-
-def wish_of(page: Page) -> Wish:
-    return Wish.read(page.meta.get("flattr"))
 
 
 def language_of(page: Page, config: MkDocsConfig) -> str:
