@@ -2,6 +2,7 @@
 
 PYTHON ?= python3
 VENV := .venv
+SITES := .venv-sites
 BIN := $(VENV)/bin
 COUNT ?= 1000000
 
@@ -9,7 +10,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PIP_ROOT_USER_ACTION = ignore
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint check bench docs fuzz spark screenshots clean
+.PHONY: help demo test lint check bench docs fuzz spark sites screenshots clean
 
 help: ## List what make can do
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -40,6 +41,8 @@ fuzz: $(VENV)/installed-dev ## Verify a million mutated tokens; COUNT=… for mo
 
 spark: $(VENV)/installed-spark ## Install Spark, 455 MB, so that its tests run; needs Java 17 (Debian: default-jre-headless)
 
+sites: $(SITES)/installed ## Install generators, themes and plugins of others, so that the tests with them run
+
 screenshots: $(VENV)/installed-dev ## Take a picture of every page, at phone and desktop width, light and dark
 	@$(BIN)/python -m tests.browser.screenshots
 
@@ -67,4 +70,11 @@ $(VENV)/installed-dev: $(VENV)/installed
 # And what is too big for most of them.
 $(VENV)/installed-spark: $(VENV)/installed-dev
 	@$(BIN)/python -m pip install -qq --group spark
+	@touch $@
+
+# And what cannot live beside Pelican, which wants an older Pygments: in an environment of its own.
+$(SITES)/installed: pyproject.toml
+	@test -x $(SITES)/bin/python || { echo 'making $(SITES) …'; $(PYTHON) -m venv $(SITES); }
+	@$(SITES)/bin/python -m pip install -qq --upgrade 'pip>=25.1'
+	@$(SITES)/bin/python -m pip install -qq --editable . --group sites
 	@touch $@

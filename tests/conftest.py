@@ -5,6 +5,7 @@ A test that may be skipped even there says so: `pytest.skip("allowed in CI: …"
 
 import os
 from collections.abc import Generator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +18,17 @@ MUST_RUN = os.environ.get("CI", "").lower() in ("1", "true")
 # A busy machine is no bug: no test fails for the time it took.  In CI the same examples come each time.
 settings.register_profile("house", deadline=None, derandomize=MUST_RUN, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("house")
+
+SITES = Path(__file__).parents[1] / ".venv-sites"
+
+
+@pytest.fixture(scope="session")
+def sites_python() -> str:
+    """Return a Python that has generators, themes and plugins which the tests' own cannot have beside Pelican."""
+    python = SITES / "bin" / "python"
+    if not python.exists():
+        pytest.skip("no generators, themes and plugins of others; install them: make sites")
+    return str(python)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

@@ -87,7 +87,7 @@ def test_the_check_for_fractions_finds(code):
     [
         ("plugins/flattr_button", []),
         ("plugins/flattr_tool", []),
-        ("plugins/markdown_flattr", ["markdown"]),
+        ("plugins/markdown_flattr", ["markdown", "zensical"]),
         ("plugins/pelican_flattr", ["pelican"]),
         ("plugins/mkdocs_flattr", ["mkdocs", "markdown"]),
         ("receiver", ["receiver"]),

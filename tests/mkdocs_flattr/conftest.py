@@ -16,7 +16,8 @@ import pytest
 
 from flattr_button import Claim, SiteKey, SiteOfToken, ThingsList, verify
 
-PLUGINS = Path(__file__).resolve().parents[2] / "plugins"
+ROOT = Path(__file__).resolve().parents[2]
+PLUGINS = ROOT / "plugins"
 RECEIVER = "https://flattr.example/"
 SITE_URL = "https://cem.example/"
 PYTHON = os.environ.get("HOST_PYTHON", sys.executable)
@@ -82,6 +83,8 @@ def build(tmp_path: Path) -> Callable[..., Notebook]:
         modules: Tree | None = None,
         arguments: tuple[str, ...] = (),
         program: str | None = None,
+        python: str = PYTHON,
+        host: str = PROGRAM,
     ) -> Notebook:
         folder = tmp_path / "notebook"
         for name, text in (
@@ -95,12 +98,13 @@ def build(tmp_path: Path) -> Callable[..., Notebook]:
         built.append(output := tmp_path / f"output{len(built)}")
         text_of_key = key.text() if isinstance(key, SiteKey) else key
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("FLATTR_")}
-        command = ["-c", program, str(output)] if program else ["-m", PROGRAM, "build", "-d", str(output), *arguments]
+        command = ["-c", program, str(output)] if program else ["-m", host, "build", "-d", str(output), *arguments]
         done = subprocess.run(
-            [PYTHON, *command],
+            [python, *command],
             cwd=folder,
             env=inherited
             | {"PYTHONPATH": os.pathsep.join([str(PLUGINS), str(folder)]), "SOURCE_DATE_EPOCH": "1760000000"}
+            | {"NO_MKDOCS_2_WARNING": "1", "DISABLE_MKDOCS_2_WARNING": "true"}
             | ({"FLATTR_SITE_KEY": text_of_key} if text_of_key else {}),
             capture_output=True,
             text=True,
