@@ -19,7 +19,7 @@ MUST_RUN = os.environ.get("CI", "").lower() in ("1", "true")
 settings.register_profile("house", deadline=None, derandomize=MUST_RUN, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("house")
 
-SITES = Path(__file__).parents[1] / ".venv-sites"
+SITES = Path(os.environ.get("SITES", Path(__file__).parents[1] / ".venv-sites"))
 
 
 @pytest.fixture(scope="session")

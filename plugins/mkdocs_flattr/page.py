@@ -1,5 +1,6 @@
 """What the plugin knows of a page."""
 
+from dataclasses import replace
 from urllib.parse import urljoin
 
 from markupsafe import Markup
@@ -31,7 +32,7 @@ def sign_page(blog: Blog, page: Page, config: MkDocsConfig, *, canonical_url: st
     """Sign the button of a page; `canonical_url` is the address of the site if the build has another one."""
     original = _original_of(page, config)
     address = original if original and _is_stand_in(page) else page.canonical_url
-    return sign_from_front_matter(
+    thing = sign_from_front_matter(
         blog,
         page.meta,
         url=_moved(address or "", config, canonical_url),
@@ -39,12 +40,18 @@ def sign_page(blog: Blog, page: Page, config: MkDocsConfig, *, canonical_url: st
         language=language_of(page, config),
         original=_moved(original, config, canonical_url) if original else None,
     )
+    return replace(thing, button=_out_of_search(thing.button))
 
 
 def preview_page(page: Page, config: MkDocsConfig) -> SignedThing:
     """Return what stands in the place of the button while nothing is signed."""
     button = preview_button(language_of(page, config))
     return SignedThing(url="", token="", button=button, head_link=Markup(), place=place_of(page.file.src_uri))
+
+
+def _out_of_search(button: Markup) -> Markup:
+    """Pagefind, the search of MaterialX, reads the pages as they were built; this keeps our words out of its index."""
+    return Markup(button.replace(" href=", " data-pagefind-ignore href=", 1))  # noqa: S704 - the button, already escaped
 
 
 def language_of(page: Page, config: MkDocsConfig) -> str:

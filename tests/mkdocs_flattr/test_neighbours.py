@@ -30,7 +30,8 @@ POSTS = {
 }
 PRIVACY = "privacy: {assets_exclude: ['unpkg.com/*']}"  # what the theme's own script loads is not to be had here
 NEIGHBOURS = ("search", "tags", "blog", "blog: {blog_dir: news}", PRIVACY, "minify: {minify_html: true}")
-THEME = "{name: material, font: false}"
+NAME = os.environ.get("HOST_THEME", "material")
+THEME = f"{{name: {NAME}, font: false}}"
 MINIFIED_BUTTON = re.compile(r'\s?<p>\s*<a [^>]*class="?flattr-button.*?</a>\s*(?:</p>)?', re.S)
 
 
@@ -57,7 +58,7 @@ def test_the_line_in_the_partial_of_material_is_the_only_place(build, sites_pyth
     notebook = build(
         PAGES,
         plugins=listed("blog", "offline", FLATTR),
-        theme="{name: material, custom_dir: theme, features: [navigation.instant]}",
+        theme=f"{{name: {NAME}, custom_dir: theme, features: [navigation.instant]}}",
         modules=modules,
         python=sites_python,
     )

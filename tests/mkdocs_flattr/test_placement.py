@@ -1,5 +1,6 @@
 """Each published page has one button, in any theme, and nothing else has one."""
 
+import os
 import re
 
 import pytest
@@ -15,7 +16,7 @@ PAGES = {
     "unready.md": "---\ndraft: true\n---\n\n# Unready\n",
     "drafts/lathe.md": "# The lathe\n",
 }
-DRAFTS = "draft_docs: drafts/"
+DRAFTS = f"{os.environ.get('HOST_DRAFTS', 'draft_docs')}: drafts/"  # of 1.6; excluded documents are nearly the same
 PUBLISHED = {"index.html", "oil/index.html", "gece/yarısı/index.html"}
 
 META_THEME = """<html><head><meta name="description" content="{{ page.content|striptags }}">

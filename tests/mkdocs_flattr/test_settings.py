@@ -121,15 +121,17 @@ def test_no_template_reaches_the_key_through_the_plugin(build):
 
 
 SERVE = """
+import inspect
 import sys
 from mkdocs.commands.build import build
 from mkdocs.config import load_config
 address = "http://127.0.0.1:8000/"
 config = load_config(site_dir=sys.argv[1], strict=True)
 config.plugins.on_startup(command={command!r}, dirty=False)
+name = "serve_url" if "serve_url" in inspect.signature(build).parameters else "live_server"  # until 1.5
 for _ in range(2):
     config.site_url = address
-    build(config, serve_url={serve_url})
+    build(config, **{{name: {serve_url}}})
     config = load_config(site_dir=sys.argv[1], strict=True)
 """
 
