@@ -30,6 +30,7 @@ class FlattrExtension(Extension):
         self.config = {
             "receiver": ["", "the address of the receiver"],
             "canonical_url": ["", "the address under which the pages count, if a build has another site_url"],
+            "look": ["standard", "standard, compact or text"],
             "pages": ["", "lines that name pages, as in .gitignore"],
             "exclude": ["", "lines that name pages without a button"],
             "categories": [[], "only posts of one of them have a button"],

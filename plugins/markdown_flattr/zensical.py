@@ -72,7 +72,7 @@ class SigningProcessor(Treeprocessor):
             return
         language = str(page.meta.get("lang") or config.get("theme", {}).get("language") or "")
         if "serve" in sys.argv[1:]:  # Zensical tells an extension nothing of the command
-            page.meta[BUTTON] = str(preview_button(language))
+            page.meta[BUTTON] = str(preview_button(language, self.options["look"]))
             return
         blog = _blog_of(self.options, config)
         if blog is not None:
@@ -150,7 +150,7 @@ def _spec(lines: str) -> PathSpec | None:
 def _blog_of(options: Mapping[str, Any], config: Mapping[str, Any]) -> Blog | None:
     site_url = options["canonical_url"] or config.get("site_url")
     try:
-        return Blog.from_settings(os.environ, receiver=options["receiver"], site_url=site_url)
+        return Blog.from_settings(os.environ, look=options["look"], receiver=options["receiver"], site_url=site_url)
     except FlattrButtonError as error:
         _tell_once(f"posts have no button; {error}")
         return None

@@ -3,7 +3,7 @@
 from mkdocs.config import config_options
 from mkdocs.config.base import Config
 
-from flattr_button import POSITIONS
+from flattr_button import LOOKS, POSITIONS
 from markdown_flattr.choice import Choice
 
 
@@ -12,6 +12,7 @@ class FlattrConfig(Config):  # type: ignore[no-untyped-call]
     enabled = config_options.Type(bool, default=True)
     canonical_url = config_options.Optional(config_options.Type(str))
     position = config_options.Choice(POSITIONS, default="after")
+    look = config_options.Choice(LOOKS, default="standard")
     pages = config_options.Optional(config_options.PathSpec())
     exclude = config_options.Optional(config_options.PathSpec())
     categories = config_options.ListOfItems(config_options.Type(str), default=[])
@@ -19,6 +20,7 @@ class FlattrConfig(Config):  # type: ignore[no-untyped-call]
     exclude_categories = config_options.ListOfItems(config_options.Type(str), default=[])
     exclude_tags = config_options.ListOfItems(config_options.Type(str), default=[])
     feeds = config_options.Type(bool, default=True)
+    replace_old = config_options.Type(bool, default=False)
 
     def choice(self) -> Choice:
         return Choice(

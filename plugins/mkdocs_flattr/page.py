@@ -8,14 +8,21 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File
 from mkdocs.structure.pages import Page
 
-from flattr_button import Blog, SignedThing, has_mark, preview_button
+from flattr_button import MARK, Blog, SignedThing, has_mark, preview_button
+from flattr_button.old_flattr import swap_old_buttons
 from flattr_button.placement import place_of
 from markdown_flattr.choice import Candidate, Choice
 from markdown_flattr.thing import sign_page as sign_from_front_matter
 from markdown_flattr.thing import wish_of
 
 
-def wants_button(page: Page, config: MkDocsConfig, choice: Choice) -> bool:
+def body_of(page: Page, *, replaces_old: bool) -> str:
+    """Return the content of a page; a button of the old Flattr is a mark, if its creator asks for that."""
+    content = page.content or ""
+    return swap_old_buttons(content, lambda _: MARK) if replaces_old and "flattr" in content.lower() else content
+
+
+def wants_button(page: Page, config: MkDocsConfig, choice: Choice, *, body: str) -> bool:
     """Tell whether a page that is published is to have a button.  Raises BadFrontMatter."""
     is_excluded: bool = page.file.inclusion.is_excluded()  # type: ignore[no-untyped-call]
     candidate = Candidate(
@@ -23,7 +30,7 @@ def wants_button(page: Page, config: MkDocsConfig, choice: Choice) -> bool:
         meta=page.meta,
         is_post=_is_made_by_blog(page, "Post"),
         is_generated=_is_made_by_blog(page, "View") or getattr(page.file, "generated_by", None) is not None,  # from 1.6
-        is_marked=has_mark(page.content or ""),
+        is_marked=has_mark(body),
     )
     return not is_excluded and choice.takes(candidate, wish_of(page.meta), has_blog=_has_blog(config))
 
@@ -43,9 +50,9 @@ def sign_page(blog: Blog, page: Page, config: MkDocsConfig, *, canonical_url: st
     return replace(thing, button=_out_of_search(thing.button))
 
 
-def preview_page(page: Page, config: MkDocsConfig) -> SignedThing:
+def preview_page(page: Page, config: MkDocsConfig, *, look: str) -> SignedThing:
     """Return what stands in the place of the button while nothing is signed."""
-    button = preview_button(language_of(page, config))
+    button = preview_button(language_of(page, config), look)
     return SignedThing(url="", token="", button=button, head_link=Markup(), place=place_of(page.file.src_uri))
 
 

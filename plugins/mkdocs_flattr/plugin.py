@@ -34,7 +34,7 @@ from flattr_button import (
 from flattr_button.things_list import WELL_KNOWN_PATH
 from mkdocs_flattr.feed import feeds_of, with_payment_links
 from mkdocs_flattr.options import FlattrConfig
-from mkdocs_flattr.page import preview_page, sign_page, wants_button
+from mkdocs_flattr.page import body_of, preview_page, sign_page, wants_button
 
 log = get_plugin_logger(__name__)
 
@@ -81,13 +81,14 @@ class FlattrPlugin(BasePlugin[FlattrConfig]):  # type: ignore[no-untyped-call]
         if not self.shows_preview and self not in _blog_by_plugin:
             return
         with _build_goes_on(page.file.src_uri):
-            if not wants_button(page, config, self.config.choice()):
+            body = body_of(page, replaces_old=self.config.replace_old)
+            if not wants_button(page, config, self.config.choice(), body=body):
                 return
             thing = self._thing_of(page, config)
             path = Path(page.file.abs_dest_path)
             self.thing_by_path[path] = thing
             self.content_by_path[path] = page.content or ""
-            page.content = with_place(page.content or "", thing.place, position=self.config.position)
+            page.content = with_place(body, thing.place, position=self.config.position)
             page.meta[VARIABLE] = thing.button
 
     @event_priority(90)
@@ -100,7 +101,8 @@ class FlattrPlugin(BasePlugin[FlattrConfig]):  # type: ignore[no-untyped-call]
         del page.meta[VARIABLE]
         thing = self.thing_by_path.pop(path)
         with _build_goes_on(page.file.src_uri):
-            with_it = self._with_button(output, thing, content)
+            body = body_of(page, replaces_old=self.config.replace_old)
+            with_it = self._with_button(output, thing, body)
             if with_it is not None:
                 output = with_it
                 self.thing_by_path[path] = thing
@@ -132,14 +134,14 @@ class FlattrPlugin(BasePlugin[FlattrConfig]):  # type: ignore[no-untyped-call]
     def _thing_of(self, page: Page, config: MkDocsConfig) -> SignedThing:
         blog = _blog_by_plugin.get(self)
         if blog is None:
-            return preview_page(page, config)
+            return preview_page(page, config, look=self.config.look)
         return sign_page(blog, page, config, canonical_url=self.config.get("canonical_url"))
 
-    def _with_button(self, output: str, thing: SignedThing, content: str) -> str | None:
+    def _with_button(self, output: str, thing: SignedThing, body: str) -> str | None:
         if thing.button in output:  # the theme has printed the variable
             with_it: str | None = without_place(output, thing.place)
         else:
-            with_it = with_button(output, thing.place, thing.button, body=content, position=self.config.position)
+            with_it = with_button(output, thing.place, thing.button, body=body, position=self.config.position)
         return with_head_link(with_it, thing.head_link) if with_it and thing.head_link else with_it
 
     def _remember_for_feeds(self, page: Page, thing: SignedThing) -> None:
@@ -166,7 +168,9 @@ class FlattrPlugin(BasePlugin[FlattrConfig]):  # type: ignore[no-untyped-call]
     def _blog_of(self, config: MkDocsConfig) -> Blog | None:
         receiver, canonical_url = self.config.get("receiver"), self.config.get("canonical_url")
         try:
-            return Blog.from_settings(os.environ, receiver=receiver, site_url=canonical_url or config.site_url)
+            return Blog.from_settings(
+                os.environ, look=self.config.look, receiver=receiver, site_url=canonical_url or config.site_url
+            )
         except MissingSettings as error:
             # No warning: a build without the key, of somebody's fork, may be strict.
             self._tell_once(logging.INFO, f"posts have no button; {error}")

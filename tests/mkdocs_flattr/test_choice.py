@@ -160,3 +160,36 @@ def test_a_site_built_for_another_address_signs_the_canonical_one(build):
     assert set(notebook.claims_in("https://cem.example/latest/")) == {
         "", "about/", "notes/oil/", "notes/rain/", "notes/private/diary/",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(("look", "has_icon", "has_border"), [("compact", True, True), ("text", False, False)])
+def test_the_look_is_as_the_option_says(build, look, has_icon, has_border):
+    (button,) = re.findall(
+        rf"{BUTTON}.*?</a>", build({"index.md": "# Hi\n"}, plugins=listed(f"look: {look}"))["index.html"], re.S
+    )
+
+    assert ("<svg" in button, "border" in button) == (has_icon, has_border)
+
+
+OLD = '<a class="FlattrButton" href="https://cem.example/oil/" rev="flattr;title:Oil">Flattr</a>'
+
+
+@pytest.mark.parametrize("replaces", [True, False])
+def test_an_old_button_becomes_ours_if_asked_for(build, replaces):
+    pages = {"index.md": f"# Hi\n\n{OLD}\n\nBye.\n\n{OLD}\n", "out.md": f"---\nflattr: false\n---\n\n{OLD}\n"}
+
+    notebook = build(pages, plugins=listed(f"replace_old: {str(replaces).lower()}"))
+
+    page = notebook["index.html"]
+    assert page.count(BUTTON) == 1
+    assert page.count("FlattrButton") == (0 if replaces else 2)
+    assert (page.index(BUTTON) < page.index("Bye.")) == replaces
+    assert "FlattrButton" in notebook["out/index.html"]
+
+
+def test_a_site_may_inherit_its_configuration(build):
+    parent = f"plugins:\n  flattr:\n    receiver: {RECEIVER}\n    position: before\n"
+
+    notebook = build({"index.md": "# Hello\n"}, "INHERIT: base.yml", plugins="", modules={"base.yml": parent})
+
+    assert re.search(rf"{PLACED}\s*{BODY}", notebook["index.html"])

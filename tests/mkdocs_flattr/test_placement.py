@@ -151,6 +151,10 @@ def test_the_plugin_listed_twice_makes_one_button(build):
     assert "https://b.example" not in notebook["index.html"]
 
 
+def test_what_searches_built_pages_is_asked_to_pass_our_words_over(build):
+    assert f"{BUTTON} data-pagefind-ignore href=" in build({"index.md": "# Hello\n"})["index.html"]
+
+
 def test_the_same_notebook_twice_gives_the_same_bytes(build):
     assert build(PAGES).files == build(PAGES).files
 
