@@ -10,18 +10,23 @@ import pytest
 from markdown import Markdown
 
 from flattr_button import Claim, SiteKey, SiteOfToken, ThingsList, verify
+from markdown_flattr import FlattrExtension
 from tests.mkdocs_flattr.conftest import BUTTON, INSTALLED, KEY, PLUGINS, RECEIVER
 
 SITE_URL = "https://cem.example/notes/"
-SETTINGS = f"""
-site_name: Cem
-site_url: {SITE_URL}
-theme: {{custom_dir: overrides}}
-plugins: [search, blog]
-markdown_extensions:
-  - toc
-  - flattr: {{receiver: {RECEIVER}, pages: "notes/", exclude_tags: [ad]}}
-"""
+DOCUMENT = (Path(__file__).resolve().parents[2] / "docs" / "mkdocs.md").read_text()
+
+
+def documented(language: str, after: str) -> str:
+    """Return the first example of a language behind a line of docs/mkdocs.md."""
+    found = re.search(rf"^```{re.escape(language)}\n(.*?)^```$", DOCUMENT[DOCUMENT.index(after) :], re.M | re.S)
+    assert found
+    return found[1]
+
+
+SETTINGS = documented("yaml", "## Zensical").replace("https://cem.example/", SITE_URL) + (
+    "      pages: notes/\n      exclude_tags: [ad]\n"
+)
 PAGES = {
     "docs/index.md": "# Home\n",
     "docs/about.md": "---\nflattr: true\n---\n\n# About\n",
@@ -36,11 +41,8 @@ PAGES = {
     ),
     "docs/blog/posts/out.md": "---\ndate: 2026-03-14\nflattr: false\n---\n\n# Out\n",
     "docs/blog/posts/ad.md": "---\ndate: 2026-04-14\ntags: [ad]\n---\n\n# Ad\n",
-    "overrides/partials/comments.html": "{{ page.meta.flattr_button | safe }}\n",
-    "overrides/main.html": (
-        '{% extends "base.html" %}\n{% block extrahead %}\n'
-        "{% if page and page.meta %}{{ page.meta.flattr_head_link | safe }}{% endif %}\n{% endblock %}\n"
-    ),
+    "overrides/partials/comments.html": documented("jinja", "### In your theme"),
+    "overrides/main.html": documented("html+jinja", "## Zensical"),
     "mkdocs.yml": SETTINGS,
 }
 WITH_BUTTON = {
@@ -155,3 +157,14 @@ def test_outside_of_zensical_the_extension_signs_nothing_and_is_silent(monkeypat
 
     assert markdown.convert("# Oil\n\nText.") == "<h1>Oil</h1>\n<p>Text.</p>"
     assert not caplog.records
+
+
+def test_each_option_of_the_extension_is_in_the_docs():
+    (line,) = re.findall(r"^- The extension knows the options (.*), which mean", DOCUMENT, re.M)
+
+    assert sorted(re.findall(r"`(\w+)`", line)) == sorted(FlattrExtension().getConfigs())
+
+
+def test_a_misspelt_option_is_refused():
+    with pytest.raises(KeyError):
+        Markdown(extensions=["flattr"], extension_configs={"flattr": {"reciever": RECEIVER}})
