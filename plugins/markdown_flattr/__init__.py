@@ -42,8 +42,9 @@ class FlattrExtension(Extension):
 
     def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802 - the name Python-Markdown calls
         md.parser.blockprocessors.register(MarkProcessor(md.parser), "flattr", PRIORITY)
-        signing = zensical.SigningProcessor(md, self.getConfigs())
-        md.treeprocessors.register(signing, "flattr", zensical.PRIORITY)
+        if zensical.rendered_by_zensical(md) is not None:  # its own extension comes before all others
+            signing = zensical.SigningProcessor(md, self.getConfigs())
+            md.treeprocessors.register(signing, "flattr", zensical.PRIORITY)
 
 
 class MarkProcessor(BlockProcessor):

@@ -48,7 +48,7 @@ def rendered_by_zensical(md: Markdown) -> Rendered | None:
 
 
 class SigningProcessor(Treeprocessor):
-    """Signs the page of Zensical that was just read; elsewhere it does nothing."""
+    """Signs the page of Zensical that was just read."""
 
     def __init__(self, md: Markdown, options: Mapping[str, Any]) -> None:
         super().__init__(md)
@@ -56,8 +56,7 @@ class SigningProcessor(Treeprocessor):
 
     def run(self, root: Element) -> None:
         rendered = rendered_by_zensical(self.md)
-        if rendered is None:
-            return
+        assert rendered is not None
         is_marked = _take_marks(root)
         try:
             if self.options["receiver"] and _wants_button(rendered, choice_of(self.options), is_marked=is_marked):
