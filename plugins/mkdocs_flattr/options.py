@@ -20,6 +20,7 @@ class FlattrConfig(Config):  # type: ignore[no-untyped-call]
     exclude_categories = config_options.ListOfItems(config_options.Type(str), default=[])
     exclude_tags = config_options.ListOfItems(config_options.Type(str), default=[])
     feeds = config_options.Type(bool, default=True)
+    counts = config_options.Type(bool, default=False)
     replace_old = config_options.Type(bool, default=False)
 
     def choice(self) -> Choice:

@@ -1,5 +1,6 @@
 """What the plugin knows of a page."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from urllib.parse import urljoin
 
@@ -35,7 +36,9 @@ def wants_button(page: Page, config: MkDocsConfig, choice: Choice, *, body: str)
     return not is_excluded and choice.takes(candidate, wish_of(page.meta), has_blog=_has_blog(config))
 
 
-def sign_page(blog: Blog, page: Page, config: MkDocsConfig, *, canonical_url: str | None = None) -> SignedThing:
+def sign_page(
+    blog: Blog, page: Page, config: MkDocsConfig, *, canonical_url: str | None, counts: Mapping[str, int]
+) -> SignedThing:
     """Sign the button of a page; `canonical_url` is the address of the site if the build has another one."""
     original = _original_of(page, config)
     address = original if original and _is_stand_in(page) else page.canonical_url
@@ -46,6 +49,7 @@ def sign_page(blog: Blog, page: Page, config: MkDocsConfig, *, canonical_url: st
         title=str(page.title or ""),
         language=language_of(page, config),
         original=_moved(original, config, canonical_url) if original else None,
+        counts=counts,
     )
     return replace(thing, button=_out_of_search(thing.button))
 

@@ -7,7 +7,7 @@ the button itself comes when the theme has rendered the page.  A theme may print
 import logging
 import os
 import warnings
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -31,6 +31,7 @@ from flattr_button import (
     with_place,
     without_place,
 )
+from flattr_button.counts import fetch_counts
 from flattr_button.things_list import WELL_KNOWN_PATH
 from mkdocs_flattr.feed import feeds_of, with_payment_links
 from mkdocs_flattr.options import FlattrConfig
@@ -54,6 +55,7 @@ class FlattrPlugin(BasePlugin[FlattrConfig]):  # type: ignore[no-untyped-call]
         self.content_by_path: dict[Path, str] = {}
         self.thing_by_path: dict[Path, SignedThing] = {}
         self.button_url_by_address: dict[str, str] = {}
+        self.counts: Mapping[str, int] = {}
 
     def on_startup(self, *, command: Literal["build", "gh-deploy", "serve"], dirty: bool) -> None:
         """Begin anew; a site in several languages builds more than once after this, and all of it is one list."""
@@ -75,6 +77,7 @@ class FlattrPlugin(BasePlugin[FlattrConfig]):  # type: ignore[no-untyped-call]
             self._begin_preview()
         elif (blog := self._blog_of(config)) is not None:
             _blog_by_plugin[self] = blog
+            self.counts = fetch_counts(blog, _cache_of(config), log=log.logger) if self.config.counts else {}
 
     @event_priority(-90)
     def on_page_context(self, _context: Any, *, page: Page, config: MkDocsConfig, **_others: Any) -> None:
@@ -135,7 +138,8 @@ class FlattrPlugin(BasePlugin[FlattrConfig]):  # type: ignore[no-untyped-call]
         blog = _blog_by_plugin.get(self)
         if blog is None:
             return preview_page(page, config, look=self.config.look)
-        return sign_page(blog, page, config, canonical_url=self.config.get("canonical_url"))
+        canonical_url = self.config.get("canonical_url")
+        return sign_page(blog, page, config, canonical_url=canonical_url, counts=self.counts)
 
     def _with_button(self, output: str, thing: SignedThing, body: str) -> str | None:
         if thing.button in output:  # the theme has printed the variable
@@ -218,6 +222,10 @@ def _is_served(config: MkDocsConfig) -> bool:
     written = [settings.get("site_url") for settings in _written(config)]
     own = next((str(site_url) for site_url in reversed(written) if site_url), "")
     return (config.site_url or "").startswith(address) and urlsplit(own).netloc != urlsplit(address).netloc
+
+
+def _cache_of(config: MkDocsConfig) -> Path:
+    return Path(config.config_file_path or config.docs_dir).parent / ".cache" / "flattr-counts.json"
 
 
 def _written(config: Config) -> list[dict[str, Any]]:

@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from tests.mkdocs_flattr.conftest import BUTTON, RECEIVER
+from tests.fakes.answering import answering
+from tests.mkdocs_flattr.conftest import BUTTON, RECEIVER, SITE_URL, WITH_PLUGIN
 from tests.mkdocs_flattr.test_placement import MATERIAL
 
 PAGES = {
@@ -193,3 +194,25 @@ def test_a_site_may_inherit_its_configuration(build):
     notebook = build({"index.md": "# Hello\n"}, "INHERIT: base.yml", plugins="", modules={"base.yml": parent})
 
     assert re.search(rf"{PLACED}\s*{BODY}", notebook["index.html"])
+
+
+def test_counts_are_asked_once_and_shown_on_the_button(build, tmp_path):
+    pages = {"index.md": "# Hello\n", "oil.md": "# Oil\n"}
+    with answering(body={"counts": {f"{SITE_URL}oil/": 12}}) as receiver:
+        plugins = WITH_PLUGIN.replace(f"'{RECEIVER}'", f"'{receiver.url}', counts: true")
+        first, second = build(pages, plugins=plugins), build(pages, plugins=plugins)
+
+    assert ">12</small>" in first["oil/index.html"]
+    assert "<small" not in first["index.html"]
+    assert second.files == first.files
+    assert len(receiver.requests) == 1
+    assert (tmp_path / "notebook/.cache/flattr-counts.json").exists()
+
+
+def test_a_receiver_that_is_not_there_counts_nothing_and_stops_nothing(build):
+    plugins = WITH_PLUGIN.replace(RECEIVER, "http://127.0.0.1:9/")
+
+    with_counts = build(PAGES, plugins=plugins.replace("}]", ", counts: true}]"), arguments=("--strict",))
+
+    assert with_counts.exit_code == 0, with_counts.log
+    assert with_counts.files == build(PAGES, plugins=plugins).files
