@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from bench.machine import ROOT
+from bench.machine import ROOT, Missing
 from bench.measure import spread
 from bench.scale import Scale
 from bench.servers import own_environment
@@ -40,6 +40,7 @@ class Generator:
 
     write: Callable[[Path, int], None]
     build: Callable[[Path, Path, bool], None]
+    python: Path = Path(sys.executable)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,8 @@ class Built:
 
 
 def run(scale: Scale, name: str) -> Table:
+    if not GENERATOR_BY_NAME[name].python.exists():
+        raise Missing(f"{name} is not installed; install it: make sites")
     with tempfile.TemporaryDirectory(prefix="flattr-builds-") as folder:
         blog = Path(folder)
         GENERATOR_BY_NAME[name].write(blog, scale.build_posts)
@@ -78,7 +81,7 @@ def _pair(name: str, blog: Path, number: int) -> tuple[Built, Built]:
 
 def _built(name: str, blog: Path, *arguments: str) -> Built:
     done = subprocess.run(
-        [sys.executable, "-m", "bench.builds", name, str(blog), *arguments],
+        [str(GENERATOR_BY_NAME[name].python), "-m", "bench.builds", name, str(blog), *arguments],
         cwd=ROOT, env=own_environment({"FLATTR_SITE_KEY": KEY.text()}), capture_output=True, text=True, check=False,
     )  # fmt: skip
     if done.returncode:
@@ -115,7 +118,57 @@ def _build_pelican(blog: Path, output: Path, has_plugin: bool) -> None:
     Pelican(settings).run()
 
 
-GENERATOR_BY_NAME: Final = {"pelican": Generator(_write_pelican, _build_pelican)}
+def _write_mkdocs(blog: Path, posts: int) -> None:
+    (blog / "docs").mkdir()
+    (blog / "docs" / "index.md").write_text("# Bees\n")
+    for number in range(posts):
+        (blog / "docs" / f"post-{number}.md").write_text(
+            f"{_front_matter(number)}# {_title(number)}\n\n{_text(number)}"
+        )
+
+
+def _write_material(blog: Path, posts: int) -> None:
+    """Write the same posts for the blog plugin of Material."""
+    (blog / "docs" / "blog" / "posts").mkdir(parents=True)
+    for page in ("index.md", "blog/index.md"):
+        (blog / "docs" / page).write_text("# Bees\n")
+    for number in range(posts):
+        post = blog / "docs" / "blog" / "posts" / f"post-{number}.md"
+        text = _text(number).replace("\n\n", "\n\n<!-- more -->\n\n", 1)
+        post.write_text(f"{_front_matter(number)}# {_title(number)}\n\n{text}")
+
+
+def _build_mkdocs(blog: Path, output: Path, has_plugin: bool) -> None:
+    _build_site(blog, output, ["search"], has_plugin, theme="mkdocs")
+
+
+def _build_material(blog: Path, output: Path, has_plugin: bool) -> None:
+    _build_site(blog, output, ["search", "blog"], has_plugin, theme="material")
+
+
+def _build_site(blog: Path, output: Path, plugins: list[Any], has_plugin: bool, *, theme: str) -> None:
+    from mkdocs.commands.build import build
+    from mkdocs.config import load_config
+
+    if has_plugin:
+        plugins = [*plugins, {"flattr": {"receiver": RECEIVER}}]
+    (blog / "mkdocs.yml").write_text(
+        json.dumps({"site_name": "Bees", "site_url": SITE_URL, "theme": {"name": theme}, "plugins": plugins})
+    )
+    config = load_config(str(blog / "mkdocs.yml"), site_dir=str(output))
+    config.plugins.on_startup(command="build", dirty=False)
+    build(config)
+
+
+def _front_matter(number: int) -> str:
+    return f"---\ndate: 2026-01-01\ncategories: [{_category(number)}]\ntags: [{', '.join(_tags(number))}]\n---\n"
+
+
+GENERATOR_BY_NAME: Final = {
+    "pelican": Generator(_write_pelican, _build_pelican),
+    "mkdocs": Generator(_write_mkdocs, _build_mkdocs),
+    "material": Generator(_write_material, _build_material, python=ROOT / ".venv-sites" / "bin" / "python"),
+}
 
 
 def _title(number: int) -> str:
