@@ -3,6 +3,7 @@
 PYTHON ?= python3
 VENV := .venv
 SITES := .venv-sites
+GENERATORS := .generators
 BIN := $(VENV)/bin
 COUNT ?= 1000000
 
@@ -10,7 +11,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PIP_ROOT_USER_ACTION = ignore
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint check bench docs fuzz spark sites screenshots clean
+.PHONY: help demo test lint check bench docs fuzz spark sites generators screenshots clean
 
 help: ## List what make can do
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -42,6 +43,8 @@ fuzz: $(VENV)/installed-dev ## Verify a million mutated tokens; COUNT=… for mo
 spark: $(VENV)/installed-spark ## Install Spark, 455 MB, so that its tests run; needs Java 17 (Debian: default-jre-headless)
 
 sites: $(SITES)/installed ## Install generators, themes and plugins of others, so that the tests with them run
+
+generators: $(GENERATORS)/installed ## Install the site generators that snippets are tried in, 500 MB, so that their tests run
 
 screenshots: $(VENV)/installed-dev ## Take a picture of every page, at phone and desktop width, light and dark
 	@$(BIN)/python -m tests.browser.screenshots
@@ -77,4 +80,17 @@ $(SITES)/installed: pyproject.toml
 	@test -x $(SITES)/bin/python || { echo 'making $(SITES) …'; $(PYTHON) -m venv $(SITES); }
 	@$(SITES)/bin/python -m pip install -qq --upgrade 'pip>=25.1'
 	@$(SITES)/bin/python -m pip install -qq --editable . --group sites
+	@touch $@
+
+# And the generators of the snippets, in one more environment, for Lektor wants an old setuptools and an old Flask.
+# Node comes from there, too: Debian's is too old for Astro.
+$(GENERATORS)/installed: pyproject.toml tests/snippets/node/package.json tests/snippets/node/package-lock.json
+	@test -x $(GENERATORS)/python/bin/python || $(PYTHON) -m venv $(GENERATORS)/python
+	@echo 'installing the site generators …'
+	@$(GENERATORS)/python/bin/python -m pip install -qq --upgrade 'pip>=25.1'
+	@$(GENERATORS)/python/bin/python -m pip install -qq --group generators
+	@mkdir -p $(GENERATORS)/node
+	@cp tests/snippets/node/package.json tests/snippets/node/package-lock.json $(GENERATORS)/node
+	@cd $(GENERATORS)/node && PATH="$(CURDIR)/$(GENERATORS)/python/bin:$$PATH" \
+		npm ci --silent --ignore-scripts --no-audit --no-fund
 	@touch $@

@@ -1,0 +1,8 @@
+import { defineConfig } from "astro/config";
+
+export default defineConfig({
+  site: process.env.SITE || undefined,
+  base: process.env.BASE,
+  cacheDir: "./.astro-cache",
+  vite: { cacheDir: "./.vite-cache", build: { assetsInlineLimit: 0 } }, // 0: a file for the browser, not in the page
+});

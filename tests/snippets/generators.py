@@ -1,0 +1,91 @@
+"""The generators that snippets are tried in, as `make generators` installs them, and what a build wrote and said."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final
+
+import pytest
+
+from tests.snippets.strange_posts import SECRET, buttons_on, tree_of
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+INSTALLED: Final = ROOT / ".generators"
+BIN: Final = INSTALLED / "python" / "bin"
+NODE_MODULES: Final = INSTALLED / "node" / "node_modules"
+
+
+@dataclass(frozen=True)
+class Site:
+    """The output of a build by path, what the build said, and how it ended."""
+
+    files: dict[str, bytes]
+    said: str
+    exit_code: int
+
+    def page(self, path: str) -> str:
+        return self.files[path].decode()
+
+    @property
+    def with_flattr(self) -> set[str]:
+        """Return the paths of all files with any trace of a button: the receiver's address, the class, the words."""
+        return {path for path, raw in self.files.items() if b"flattr" in raw.lower()}
+
+    @property
+    def with_button(self) -> set[str]:
+        return {path for path, raw in self.files.items() if path.endswith(".html") and buttons_on(raw.decode())}
+
+    @property
+    def with_key(self) -> set[str]:
+        return {path for path, raw in self.files.items() if SECRET.encode() in raw or b"fsk1_" in raw}
+
+
+def tool(name: str) -> Path:
+    """Return a tool of a generator, or skip the test."""
+    if not (INSTALLED / "installed").exists():
+        pytest.skip(f"no {name}; run: make generators")
+    return BIN / name
+
+
+def link_node_modules(folder: Path) -> None:
+    (folder / "node_modules").symlink_to(NODE_MODULES)
+
+
+def run_node(folder: Path, script: str, *arguments: str, given: str = "") -> str:
+    """Run a module in Node with what is given as its input; return what it says and prints."""
+    done = subprocess.run(
+        [tool("node"), "--input-type=module", "--eval", script, *arguments], cwd=folder, env=_environment(None),
+        input=given, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout
+    return done.stdout
+
+
+def build(
+    folder: Path, output: Path, *command: str | Path, key: str | None,
+    further: Mapping[str, str] = MappingProxyType({}),
+) -> Site:  # fmt: skip
+    """Run the build of a generator in a folder, with a key in its environment or without one."""
+    shutil.rmtree(output, ignore_errors=True)
+    done = subprocess.run(
+        command, cwd=folder, env=_environment(key) | further, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
+    )  # fmt: skip
+    return Site(tree_of(output), done.stdout, done.returncode)
+
+
+def _environment(key: str | None) -> dict[str, str]:
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("FLATTR_", "PYTEST_", "CI"))}
+    return inherited | {
+        "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
+        "PYTHONPATH": str(ROOT / "plugins"),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "ASTRO_TELEMETRY_DISABLED": "1",
+        "NO_COLOR": "1",
+        "LC_ALL": "C.UTF-8",
+        **({} if key is None else {"FLATTR_SITE_KEY": key}),
+    }
