@@ -34,7 +34,7 @@ def _render_anew_after_a_new_key(_app: Sphinx, config: Config) -> None:
 def _open_blog(app: Sphinx) -> None:
     if app.builder.name not in ("html", "dirhtml"):
         return
-    base = app.config.html_baseurl or app.config.values.get("blog_baseurl") and app.config.blog_baseurl
+    base = app.config.html_baseurl or (app.config.values.get("blog_baseurl") and app.config.blog_baseurl)
     try:
         blog = Blog.from_settings(os.environ, flattr_url=app.config.flattr_url, html_baseurl=base)
     except MissingSettings as error:

@@ -65,12 +65,17 @@ def run_node(folder: Path, script: str, *arguments: str, given: str = "") -> str
     return done.stdout
 
 
+def remove(folder: Path, *patterns: str) -> None:
+    """Remove what earlier builds have left, so that the next one begins anew."""
+    for path in (path for pattern in patterns for path in folder.glob(pattern)):
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
 def build(
     folder: Path, output: Path, *command: str | Path, key: str | None,
     further: Mapping[str, str] = MappingProxyType({}),
 ) -> Site:  # fmt: skip
     """Run the build of a generator in a folder, with a key in its environment or without one."""
-    shutil.rmtree(output, ignore_errors=True)
     done = subprocess.run(
         command, cwd=folder, env=_environment(key) | further, text=True,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,

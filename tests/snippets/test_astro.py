@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.snippets.generators import Site, build, link_node_modules, tool
+from tests.snippets.generators import Site, build, link_node_modules, remove, tool
 from tests.snippets.strange_posts import (
     BAD_KEYS,
     KEY,
@@ -48,6 +48,7 @@ def _write(path: Path, post: Post, **further: object) -> None:
 @pytest.fixture(scope="module")
 def run(blog):
     def run(key: str | None, *, site: str = "https://blog.example/", **further: str) -> Site:
+        remove(blog, "dist")
         return build(blog, blog / "dist", tool("npx"), "astro", "build", key=key, further={"SITE": site} | further)
 
     return run

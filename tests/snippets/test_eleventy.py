@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.snippets.generators import Site, build, link_node_modules, tool
+from tests.snippets.generators import Site, build, link_node_modules, remove, tool
 from tests.snippets.strange_posts import (
     BAD_KEYS,
     KEY,
@@ -55,6 +55,7 @@ def _write(path: Path, post: Post, **further: object) -> None:
 @pytest.fixture(scope="module")
 def run(blog):
     def run(key: str | None, **further: str) -> Site:
+        remove(blog, "_site")
         return build(blog, blog / "_site", tool("npx"), "eleventy", key=key, further=further)
 
     return run

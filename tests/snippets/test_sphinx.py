@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.snippets.generators import Site, build, tool
+from tests.snippets.generators import Site, build, remove, tool
 from tests.snippets.strange_posts import (
     BAD_KEYS,
     KEY,
@@ -58,8 +58,7 @@ def _write(path: Path, post: Post, head: str = "") -> None:
 def run(blog):
     def run(key: str | None, *arguments: str, fresh: bool = True, **further: str) -> Site:
         if fresh:
-            shutil.rmtree(blog / "_doctrees", ignore_errors=True)
-            shutil.rmtree(blog / "_site", ignore_errors=True)
+            remove(blog, "_doctrees", "_site")
         command = [tool("sphinx-build"), "-d", "_doctrees", *arguments, ".", "_site"]
         return build(blog, blog / "_site", *command, key=key, further=further)
 

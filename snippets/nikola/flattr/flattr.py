@@ -1,0 +1,100 @@
+"""A signed Flattr button under each published post of a Nikola site."""
+
+import os
+from functools import partial
+from hashlib import sha256
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from blinker import signal
+from nikola.plugin_categories import SignalHandler
+from nikola.utils import get_logger
+
+from flattr_button import Blog, FlattrButtonError, MissingSettings, SignedThing, Wish, with_button, with_head_link
+
+log = get_logger("flattr")
+
+
+class Flattr(SignalHandler):
+    """Renders the page of a post with a place for its button, and puts the button there when the page is written.
+
+    Nikola reads each page again with lxml before it writes it, which would spell the button in another way.
+    """
+
+    name = "flattr"
+
+    def set_site(self, site: Any) -> None:
+        super().set_site(site)
+        signal("configured").connect(self._open_blog)
+
+    def _open_blog(self, site: Any) -> None:
+        if not site.configured:
+            return
+        key = os.environ.get("FLATTR_SITE_KEY") or os.environ.get("FLATTR_SITE_KEY_FILE") or ""
+        settings = {name: site.config.get(name) for name in ("FLATTR_URL", "SITE_URL")}
+        # Nikola renders anew what depends on a changed value: also after a new key.
+        site.GLOBAL_CONTEXT["flattr_mark"] = sha256(f"{key} {settings['FLATTR_URL']}".encode()).hexdigest()[:16]
+        try:
+            blog = Blog.from_settings(os.environ, **settings)
+        except MissingSettings as error:
+            log.info("posts have no button; %s", error)
+        except FlattrButtonError as error:
+            log.error("posts have no button; %s", error)
+        else:
+            sign = partial(_sign, blog)
+            templates = site.template_system
+            templates.render_template = partial(_render_with_place, sign, templates.render_template)
+            site.render_template = partial(_write_with_button, sign, site.render_template)
+
+
+def _render_with_place(sign: Any, render: Any, name: str, output: str | None, context: dict[str, Any]) -> Any:
+    page = render(name, output, context)
+    thing = sign(context)
+    if thing is None:
+        return page
+    body = context["post"].text(lang=context["lang"])
+    return with_button(page, thing.place, thing.place, body=body) or page
+
+
+def _write_with_button(sign: Any, render: Any, name: str, output: str | None, context: Any, *further: Any) -> Any:
+    page = render(name, output, context, *further)
+    thing = sign(context, says_why=True)
+    if thing is not None and output is not None:
+        path = Path(output)
+        with_it = with_button(path.read_text("utf-8"), thing.place, str(thing.button), position="manual")
+        if with_it is not None:
+            path.write_bytes(with_head_link(with_it, str(thing.head_link)).encode())
+    return page
+
+
+def _sign(blog: Blog, context: dict[str, Any], *, says_why: bool = False) -> SignedThing | None:
+    """Return the signed button of the page that is rendered, or None if it is no post or is not to have one."""
+    post, lang = context.get("post"), context["lang"]
+    if post is None or not {"post_page", "story_page"}.intersection(context.get("pagekind", ())):
+        return None
+    try:
+        wish = Wish.read(post.meta("flattr", lang=lang))
+        if not _wants_button(post, wish):
+            return None
+        spoken = lang if post.is_translation_available(lang) else post.default_lang
+        return blog.sign_post(
+            url=post.permalink(spoken, absolute=True),
+            title=escape(post.title(spoken)),
+            language=spoken,
+            category=post.meta("category", lang=spoken),
+            tags=post.tags_for_language(spoken),
+            modified=post.updated,
+            original=None if spoken == post.default_lang else post.permalink(post.default_lang, absolute=True),
+            wish=wish,
+        )
+    except FlattrButtonError as error:
+        if says_why:
+            log.error("no button for %s; %s", post.source_path, error)
+        return None
+
+
+def _wants_button(post: Any, wish: Wish) -> bool:
+    if post.is_draft or post.is_private or post.publish_later:
+        return False
+    return post.is_post if wish.wanted is None else wish.wanted
