@@ -26,8 +26,8 @@ const SHOWS =
 const said = new Set();
 
 /**
- * Return a function that signs posts: it gives `{ button, head }`, two texts of HTML, or undefined where no button
- * can be.  `receiver` and `site` are addresses.  Why there is no button is said once; a missing key is no fault.
+ * Return a function that signs posts: it gives `{ token, button, head }`, the latter two HTML, or undefined where no
+ * button can be.  `receiver` and `site` are addresses.  Why there is no button is said once; a missing key is no fault.
  */
 export function openBlog({ receiver, site, environment = process.env, warn = console.warn }) {
   const say = (message) => said.has(message) || (said.add(message), warn(`flattr: ${message}`));
@@ -47,6 +47,27 @@ export function openBlog({ receiver, site, environment = process.env, warn = con
     say(`posts have no button; ${error.message}`);
     return () => undefined;
   }
+}
+
+/** Return the signed list of all tokens for `.well-known/flattr.json`, or undefined where no button can be. */
+export function listOf({ receiver, site, tokens, environment = process.env }) {
+  let key, base, scope;
+  try {
+    key = readKey(environment.FLATTR_SITE_KEY ?? "");
+    [base, scope] = [canonicalScope(receiver), canonicalScope(site)];
+  } catch {
+    return undefined; // `openBlog` has said why
+  }
+  const things = asManyAsFit([...new Set(tokens)].sort());
+  const lines = ["flattr things", 1, base, key.site, key.generation, scope, ...things].map((line) => `${line}\n`);
+  const signature = createHmac("sha256", key.secret).update(lines.join("")).digest("base64url");
+  const { generation, site: id } = key;
+  return `${JSON.stringify({ generation, receiver: base, scope, signature, site: id, things, version: 1 }, null, 1)}\n`;
+}
+
+function asManyAsFit(tokens) {
+  let length = 4000;
+  return tokens.slice(0, 10_000).filter((token) => (length += token.length + 6) <= 4_000_000);
 }
 
 /** Return the token of a post: `url` and `title`, and if known `language`, `category`, `tags`, `modified`. */
@@ -168,6 +189,7 @@ function withButton(base, token, language) {
   const href = `${base}f/${token}`;
   const text = TEXT_BY_LANGUAGE[spoken].replaceAll("&", "&amp;").replaceAll("<", "&lt;");
   return {
+    token,
     button:
       `<p data-pagefind-ignore><a class="flattr-button" href="${href}" rel="payment nofollow noopener"` +
       ` referrerpolicy="origin" lang="${spoken}" ${DRAWING}<span>${text}</span></a></p>`,

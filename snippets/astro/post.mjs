@@ -1,8 +1,8 @@
-// What the two components share: which receiver, and what a page knows of itself.
+// What the components share: which receiver, and what a page knows of itself.
 
 import { openBlog } from "./flattr.mjs";
 
-const RECEIVER = "https://flattr.example"; // the address of your receiver
+export const RECEIVER = "https://flattr.example"; // the address of your receiver
 
 /** Return `{ button, head }` of the page that is rendered, or undefined: `astro dev` and drafts have no button. */
 export function flattrOf({ site, url, props }) {

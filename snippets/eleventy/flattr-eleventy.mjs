@@ -1,6 +1,9 @@
 // Eleventy 3: `{% flattrButton page %}` and `{% flattrHead page %}` in any template language.
 
-import { openBlog } from "./flattr.mjs";
+import { mkdir, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+
+import { listOf, openBlog } from "./flattr.mjs";
 
 const TAGS_OF_POSTS = ["post", "posts"];
 
@@ -18,6 +21,15 @@ export default function flattr(eleventyConfig, { receiver, site }) {
   // The page is asked for, because `this.page` of a layout in JavaScript stays that of the first page (Eleventy 3.1.8).
   eleventyConfig.addShortcode("flattrButton", (page) => signedOf(page)?.button ?? "");
   eleventyConfig.addShortcode("flattrHead", (page) => signedOf(page)?.head ?? "");
+
+  eleventyConfig.on("eleventy.after", async ({ directories, runMode, outputMode }) => {
+    const tokens = [...signedByUrl.values()].flatMap((signed) => signed?.token ?? []);
+    const list = runMode === "build" && outputMode === "fs" ? listOf({ receiver, site, tokens }) : undefined;
+    if (!list) return;
+    const path = join(directories.output, ".well-known", "flattr.json");
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, list);
+  });
 
   function signedOf(page) {
     if (!page) throw new Error("say which page: {% flattrButton page %} and {% flattrHead page %}");

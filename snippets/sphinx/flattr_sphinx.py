@@ -5,14 +5,16 @@ from fnmatch import fnmatchcase
 from functools import partial
 from hashlib import sha256
 from html import escape
+from pathlib import Path
 from typing import Any
 
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.util.logging import getLogger
 
-from flattr_button import Blog, FlattrButtonError, MissingSettings, Wish, moment_of, yes_or_no
+from flattr_button import Blog, FlattrButtonError, MissingSettings, SignedThing, Wish, moment_of, yes_or_no
 from flattr_button.claim import LANGUAGE
+from flattr_button.things_list import WELL_KNOWN_PATH
 
 log = getLogger(__name__)
 
@@ -42,20 +44,36 @@ def _open_blog(app: Sphinx) -> None:
     except FlattrButtonError as error:
         log.error("flattr: posts have no button; %s", error)
     else:
-        # Late, so that ABlog has spoken; and bound here, so that the key is in no setting and no pickle.
-        app.connect("html-page-context", partial(_add_button, blog), priority=900)
+        # Bound here, so that the key is in no setting and no pickle.
+        app.connect("html-page-context", partial(_add_button, blog))
+        app.connect("build-finished", partial(_write_list, blog))
 
 
 def _add_button(blog: Blog, app: Sphinx, page: str, _template: str, context: dict[str, Any], doctree: Any) -> None:
-    if doctree is None:
-        return
+    thing = None if doctree is None else _signed(blog, app, page)
+    if thing is not None:
+        context["body"] = f"{context['body']}\n<p>{thing.button}</p>\n"
+        context["metatags"] = f"{context.get('metatags', '')}\n{thing.head_link}"
+
+
+def _write_list(blog: Blog, app: Sphinx, exception: Exception | None) -> None:
+    """Write the signed list of all posts, also of those that this build found unchanged."""
+    if exception is None:
+        things = [_signed(blog, app, page) for page in app.env.found_docs]
+        path = Path(app.outdir, WELL_KNOWN_PATH)
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(blog.list_of(sorted(thing.token for thing in things if thing)).encode())
+
+
+def _signed(blog: Blog, app: Sphinx, page: str) -> SignedThing | None:
+    """Return the signed button of a page, or None if it has none."""
     try:
-        post = _post_of(page, context)
+        post = _post_of(app, page)
         metadata = app.env.metadata[page]
         wish = Wish.read(metadata.get("flattr"))
         if not _wants_button(app, page, post, metadata, wish):
-            return
-        thing = blog.sign_post(
+            return None
+        return blog.sign_post(
             url=f"{blog.scope}{app.builder.get_target_uri(page)}",
             title=escape(app.env.titles[page].astext()),
             language=_language_of(post, metadata) or app.config.language,
@@ -66,15 +84,17 @@ def _add_button(blog: Blog, app: Sphinx, page: str, _template: str, context: dic
         )
     except FlattrButtonError as error:
         log.error("flattr: no button for %s; %s", page, error)
-        return
-    context["body"] = f"{context['body']}\n<p>{thing.button}</p>\n"
-    context["metatags"] = f"{context.get('metatags', '')}\n{thing.head_link}"
+        return None
 
 
-def _post_of(page: str, context: dict[str, Any]) -> Any:
+def _post_of(app: Sphinx, page: str) -> Any:
     """Return the post of ABlog that a page is, or None."""
-    posts = context.get("ablog")
-    return posts[page] if posts is not None and page in posts else None
+    if "ablog" not in app.extensions:
+        return None
+    from ablog.blog import Blog as Posts
+
+    posts = Posts(app)
+    return posts[page] if page in posts else None  # noqa: SIM401 - it has no get
 
 
 def _wants_button(app: Sphinx, page: str, post: Any, metadata: dict[str, Any], wish: Wish) -> bool:

@@ -1,6 +1,7 @@
 """The generators that snippets are tried in, as `make generators` installs them, and what a build wrote and said."""
 
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Mapping
@@ -11,7 +12,11 @@ from typing import Final
 
 import pytest
 
-from tests.snippets.strange_posts import SECRET, buttons_on, tree_of
+from flattr_button import ThingsList
+from flattr_button.things_list import WELL_KNOWN_PATH
+from flattr_tool.check import check_site
+from flattr_tool.listed import Wanted
+from tests.snippets.strange_posts import KEY, RECEIVER, SCOPE, SECRET, buttons_on, claim_of, tree_of
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 INSTALLED: Final = ROOT / ".generators"
@@ -32,16 +37,36 @@ class Site:
 
     @property
     def with_flattr(self) -> set[str]:
-        """Return the paths of all files with any trace of a button: the receiver's address, the class, the words."""
-        return {path for path, raw in self.files.items() if b"flattr" in raw.lower()}
+        """Return the paths of all files but the signed list with any trace of a button: address, class, words."""
+        return {path for path, raw in self.files.items() if b"flattr" in raw.lower() and path != WELL_KNOWN_PATH}
 
     @property
     def with_button(self) -> set[str]:
         return {path for path, raw in self.files.items() if path.endswith(".html") and buttons_on(raw.decode())}
 
     @property
+    def listed(self) -> set[str]:
+        """Return the addresses of all posts on the signed list, once the receiver has taken it."""
+        listing = ThingsList.parse(self.files[WELL_KNOWN_PATH])
+        listing.verify(KEY.secret, receiver=f"{RECEIVER}/", scope=SCOPE)
+        assert list(listing.tokens) == sorted(set(listing.tokens))
+        return {claim_of(token).url for token in listing.tokens}
+
+    @property
     def with_key(self) -> set[str]:
         return {path for path, raw in self.files.items() if SECRET.encode() in raw or b"fsk1_" in raw}
+
+
+def problems_of(folder: Path) -> list[str]:
+    """Return what the command `flattr check` finds wrong with a built site."""
+    wanted = Wanted.of(KEY, receiver=RECEIVER, site_url=SCOPE)
+    return [finding.line() for finding in check_site(folder, wanted, is_offline=True).problems]
+
+
+def url_of(page: str) -> str:
+    """Return the address that the one button of a page names."""
+    (token,) = re.findall(rf'href="{RECEIVER}/f/([^"]*)"', "".join(buttons_on(page)))
+    return claim_of(token).url
 
 
 def tool(name: str) -> Path:

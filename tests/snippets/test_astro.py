@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.snippets.generators import Site, build, link_node_modules, remove, tool
+from tests.snippets.generators import Site, build, link_node_modules, problems_of, remove, tool, url_of
 from tests.snippets.strange_posts import (
     BAD_KEYS,
     KEY,
@@ -87,6 +87,11 @@ def test_buttons_are_on_published_posts_and_nowhere_else(site):
     assert {"index.html", "rss.xml", "search.json", "blog/draft/index.html", "blog/none/index.html"} <= set(site.files)
     assert "Flour and" in site.page("rss.xml")
     assert "Flour and" in site.page("search.json")
+
+
+def test_the_signed_list_names_every_post_and_the_tool_finds_nothing_wrong(site, blog):
+    assert site.listed == {url_of(site.page(path)) for path in site.with_flattr}
+    assert problems_of(blog / "dist") == []
 
 
 def test_the_key_is_in_no_file_and_nothing_of_ours_goes_to_the_browser(site):

@@ -11,9 +11,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from flattr_button import BadUrl, Claim, canonical_url, cleaned_title
+from flattr_button import BadUrl, Claim, ThingsList, canonical_url, cleaned_title
+from flattr_button.things_list import as_many_as_fit
 from tests.snippets.generators import ROOT, run_node
-from tests.snippets.strange_posts import KEY, SCOPE, SNIPPETS, claim_of
+from tests.snippets.strange_posts import KEY, RECEIVER, SCOPE, SNIPPETS, claim_of
 
 FOLDER = SNIPPETS / "eleventy"
 VECTORS = json.loads((ROOT / "docs" / "token-vectors.json").read_text())
@@ -27,7 +28,7 @@ def answers(expression: str, arguments: Sequence[object]) -> list[Any]:
     """Return what an expression of `argument` gives in Node for each, or the message of its error as `{"error": …}`."""
     script = f"""
         import {{ readFileSync }} from "node:fs";
-        import {{ canonicalUrl, cleaned, openBlog, readKey, tokenOf }} from "./flattr.mjs";
+        import {{ canonicalUrl, cleaned, listOf, readKey, tokenOf }} from "./flattr.mjs";
         const answer = (argument) => {{
           try {{ return {expression}; }} catch (error) {{ return {{ error: error.message, name: error.name }}; }}
         }};
@@ -85,6 +86,30 @@ def test_it_reads_the_keys_that_are_keys():
     for vector, answer in zip(bad, answers("readKey(argument)", [vector["text"] for vector in bad]), strict=True):
         assert answer["error"], vector["name"]
         assert not vector["text"].strip() or vector["text"] not in answer["error"]
+
+
+def test_it_writes_the_list_as_flattr_button_does():
+    tokens = [f"{'a' * length}.{'b' * 43}" for length in (3, 1, 2, 3)]
+    environment = {"FLATTR_SITE_KEY": KEY.text()}
+
+    (written,) = answers("listOf(argument)", [
+        {"receiver": RECEIVER, "site": SCOPE, "tokens": tokens, "environment": environment}
+    ])  # fmt: skip
+
+    assert written == ThingsList.signed(
+        KEY, receiver=RECEIVER, scope=SCOPE, tokens=tuple(sorted(set(tokens)))
+    ).text()  # fmt: skip
+
+
+def test_a_list_has_as_many_tokens_as_a_receiver_takes():
+    tokens = [f"{number:04}{'a' * 3000}.{'b' * 43}" for number in range(2000)]
+    environment = {"FLATTR_SITE_KEY": KEY.text()}
+
+    (written,) = answers("listOf(argument)", [
+        {"receiver": RECEIVER, "site": SCOPE, "tokens": tokens, "environment": environment}
+    ])  # fmt: skip
+
+    assert ThingsList.parse(written).tokens == as_many_as_fit(tokens)
 
 
 TITLES = st.lists(st.text(st.characters(max_codepoint=sys.maxunicode), max_size=30), min_size=40, max_size=80)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.snippets.generators import Site, build, remove, tool
+from tests.snippets.generators import Site, build, problems_of, remove, tool, url_of
 from tests.snippets.strange_posts import (
     BAD_KEYS,
     KEY,
@@ -96,8 +96,11 @@ def test_a_claim_carries_the_labels_of_its_post(site):
     assert claim_on(site.page("blog/groesse/index.html")).tags == ("Käse",)
 
 
-def test_a_page_that_is_not_translated_is_the_same_thing_as_its_original(site):
-    assert claim_on(site.page("de/blog/fish/index.html")) == claim_on(site.page("blog/fish/index.html"))
+def test_a_page_that_is_not_translated_speaks_as_its_words_and_names_its_original(site):
+    fish = claim_on(site.page("de/blog/fish/index.html"), language="en")
+
+    assert (fish.url, fish.language) == ("https://blog.example/de/blog/fish/", "en")
+    assert fish.original == "https://blog.example/blog/fish/"
 
 
 def test_buttons_are_on_published_posts_and_nowhere_else(site):
@@ -109,6 +112,11 @@ def test_buttons_are_on_published_posts_and_nowhere_else(site):
     assert {"blog/index.html", "about/index.html", "blog/draft/index.html", "blog/none/index.html"} <= set(site.files)
     assert "Flour and" in site.page("feed.xml")
     assert "Flour and" in site.page("blog/index.html")
+
+
+def test_the_signed_list_names_every_post_and_the_tool_finds_nothing_wrong(site, blog):
+    assert site.listed == {url_of(site.page(path)) for path in PAGES | WANTED}
+    assert problems_of(blog / "output") == []
 
 
 def test_the_key_is_in_no_file_of_the_blog(site, blog):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.snippets.generators import Site, build, remove, tool
+from tests.snippets.generators import Site, build, problems_of, remove, tool, url_of
 from tests.snippets.strange_posts import (
     BAD_KEYS,
     KEY,
@@ -100,6 +100,15 @@ def test_a_translation_is_a_thing_of_its_own_and_names_its_original(site):
     assert (fisch.original, fish.original) == (fish.url, None)
 
 
+def test_a_post_shown_untranslated_speaks_as_its_words_and_names_its_original(run, blog):
+    site = run(KEY.text(), UNTRANSLATED="yes")
+
+    hindi = claim_on(site.page("de/posts/hindi/index.html"), language="en")
+    assert (hindi.url, hindi.language) == ("https://blog.example/de/posts/hindi/", "en")
+    assert hindi.original == "https://blog.example/posts/hindi/"
+    assert problems_of(blog / "output") == []
+
+
 def test_buttons_are_on_published_posts_and_nowhere_else(site):
     assert site.exit_code == 0, site.said
     assert site.with_flattr == PAGES | {"wanted/index.html"}
@@ -114,6 +123,11 @@ def test_the_button_is_behind_the_words_of_the_post(site):
 
     between = page[page.rindex("Flour and") : page.index('<a class="flattr-button"')]
     assert re.sub(r"<[^>]*>|\s", "", between) == "Flourandwater,mixed."
+
+
+def test_the_signed_list_names_every_post_and_the_tool_finds_nothing_wrong(site, blog):
+    assert site.listed == {url_of(site.page(path)) for path in site.with_flattr}
+    assert problems_of(blog / "output") == []
 
 
 def test_the_key_is_in_no_file_of_the_blog(site, blog):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.snippets.generators import Site, build, remove, tool
+from tests.snippets.generators import Site, build, problems_of, remove, tool, url_of
 from tests.snippets.strange_posts import (
     BAD_KEYS,
     KEY,
@@ -100,6 +100,11 @@ def test_buttons_are_on_published_posts_and_nowhere_else(site):
     assert "flour" in site.page("searchindex.js")
 
 
+def test_the_signed_list_names_every_post_and_the_tool_finds_nothing_wrong(site, blog):
+    assert site.listed == {url_of(site.page(path)) for path in site.with_flattr}
+    assert problems_of(blog / "_site") == []
+
+
 def test_the_key_is_in_no_file(site, blog):
     assert site.with_key == set()
     assert not [
@@ -144,3 +149,10 @@ def test_a_blog_without_an_address_is_told_which_setting_is_missing(run):
 
     assert (site.exit_code, site.with_flattr) == (0, set())
     assert "flattr: posts have no button; not set: html_baseurl" in site.said
+
+
+def test_without_ablog_posts_are_the_pages_that_the_settings_name(run):
+    site = run(KEY.text(), "-D", "extensions=flattr_sphinx")
+
+    assert site.with_button == {"notes/one.html", "wanted.html"}
+    assert claim_on(site.page("notes/one.html")).modified == 1767312000

@@ -11,6 +11,8 @@ from flattr_button import button_html
 
 SNIPPETS: Final = Path(__file__).resolve().parents[2] / "snippets"
 WITH_A_BUTTON: Final = (
+    SNIPPETS / "astro" / "flattr.mjs",
+    SNIPPETS / "eleventy" / "flattr.mjs",
     SNIPPETS / "hugo" / "layouts" / "partials" / "flattr" / "button.html",
     SNIPPETS / "jekyll" / "_plugins" / "flattr.rb",
     SNIPPETS / "shell" / "sign.sh",

@@ -2,10 +2,13 @@
 
 import os
 import sys
+from collections.abc import Iterator
 from hashlib import sha256
 from html import escape
+from pathlib import Path
 from typing import Any
 
+from lektor.constants import PRIMARY_ALT
 from lektor.context import get_ctx
 from lektor.pluginsystem import Plugin
 from lektor.sourceobj import VirtualSourceObject
@@ -22,6 +25,7 @@ from flattr_button import (
     texts,
     yes_or_no,
 )
+from flattr_button.things_list import WELL_KNOWN_PATH
 
 RECEIVER, SITE = "receiver in configs/flattr.ini", "url in the .lektorproject file"
 
@@ -49,6 +53,9 @@ class FlattrPlugin(Plugin):
         if context is None or context.record is None or context.record.path != page.path:
             return None
         context.record_virtual_dependency(MarkOfKey(page))
+        return self._signed_or_none(page)
+
+    def _signed_or_none(self, page: Any) -> SignedThing | None:
         try:
             return self._signed(page)
         except MissingSettings as error:
@@ -60,18 +67,32 @@ class FlattrPlugin(Plugin):
             self._tell(f"no button for {page.path}; {error}")
         return None
 
+    def on_after_build_all(self, builder: Any, **_extra: Any) -> None:
+        """Write the signed list of all posts, also of those that this build found unchanged."""
+        try:
+            blog = self._blog(builder.pad)
+        except FlattrButtonError:
+            return  # said when the pages were built
+        things = [self._signed_or_none(page) for page in _all_pages(builder.pad)]
+        path = Path(builder.destination_path, WELL_KNOWN_PATH)
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(blog.list_of(sorted({thing.token for thing in things if thing})).encode())
+
+    def _blog(self, pad: Any) -> Blog:
+        receiver = self.get_config().get("receiver")
+        return Blog.from_settings(os.environ, **{RECEIVER: receiver, SITE: pad.db.config.base_url})
+
     def _signed(self, page: Any) -> SignedThing | None:
-        settings, config = self.get_config(), page.pad.db.config
         wish = Wish.read(_field(page, "flattr"))
-        if not _wants_button(page, wish, texts(settings.get("models", "blog-post"))):
+        if not _wants_button(page, wish, texts(self.get_config().get("models", "blog-post"))):
             return None
-        blog = Blog.from_settings(os.environ, **{RECEIVER: settings.get("receiver"), SITE: config.base_url})
-        written = page.pad.get(page.path, alt=page["_source_alt"])  # a page that is not translated is its original
+        config = page.pad.db.config
+        words = config.get_alternative(page["_source_alt"]) or config.get_alternative(config.primary_alternative) or {}
         original = page.pad.get(page.path)
-        return blog.sign_post(
-            url=_address(written),
+        return self._blog(page.pad).sign_post(
+            url=_address(page),
             title=escape(str(_field(page, "title") or page.record_label)),
-            language=(config.get_alternative(written.alt) or {}).get("locale") or config.site_locale,
+            language=words.get("locale") or config.site_locale,
             category=_field(page, "category"),
             tags=texts(_field(page, "tags")),
             modified=moment_of(_field(page, "updated") or _field(page, "pub_date")),
@@ -95,6 +116,15 @@ class MarkOfKey(VirtualSourceObject):
     def get_checksum(self, _path_cache: Any) -> str:
         key = os.environ.get("FLATTR_SITE_KEY") or os.environ.get("FLATTR_SITE_KEY_FILE") or ""
         return sha256(key.encode()).hexdigest()[:16]
+
+
+def _all_pages(pad: Any) -> Iterator[Any]:
+    for alt in pad.db.config.list_alternatives() or [PRIMARY_ALT]:
+        below = [pad.get("/", alt=alt)]
+        while below:
+            page = below.pop()
+            yield page
+            below += page.children
 
 
 def _wants_button(page: Any, wish: Wish, models: list[str]) -> bool:

@@ -1,6 +1,7 @@
 """A signed Flattr button under each published post of a Nikola site."""
 
 import os
+from collections.abc import Iterator
 from functools import partial
 from hashlib import sha256
 from html import escape
@@ -8,21 +9,23 @@ from pathlib import Path
 from typing import Any
 
 from blinker import signal
-from nikola.plugin_categories import SignalHandler
-from nikola.utils import get_logger
+from nikola.plugin_categories import Task
+from nikola.utils import config_changed, get_logger
 
 from flattr_button import Blog, FlattrButtonError, MissingSettings, SignedThing, Wish, with_button, with_head_link
+from flattr_button.things_list import WELL_KNOWN_PATH
 
 log = get_logger("flattr")
 
 
-class Flattr(SignalHandler):
+class Flattr(Task):
     """Renders the page of a post with a place for its button, and puts the button there when the page is written.
 
     Nikola reads each page again with lxml before it writes it, which would spell the button in another way.
     """
 
     name = "flattr"
+    sign: Any = None
 
     def set_site(self, site: Any) -> None:
         super().set_site(site)
@@ -42,10 +45,41 @@ class Flattr(SignalHandler):
         except FlattrButtonError as error:
             log.error("posts have no button; %s", error)
         else:
-            sign = partial(_sign, blog)
+            self.blog, self.sign = blog, partial(_sign, blog)
             templates = site.template_system
-            templates.render_template = partial(_render_with_place, sign, templates.render_template)
-            site.render_template = partial(_write_with_button, sign, site.render_template)
+            templates.render_template = partial(_render_with_place, self.sign, templates.render_template)
+            site.render_template = partial(_write_with_button, self.sign, site.render_template)
+
+    def gen_tasks(self) -> Iterator[dict[str, Any]]:
+        """Yield what writes the signed list of all posts."""
+        yield self.group_task()
+        if self.sign is not None:
+            text = self.blog.list_of(sorted({thing.token for thing in self._things()}))
+            path = Path(self.site.config["OUTPUT_FOLDER"], WELL_KNOWN_PATH)
+            yield {
+                "basename": self.name,
+                "name": str(path),
+                "targets": [str(path)],
+                "actions": [(_write, [path, text])],
+                "uptodate": [config_changed({"list": text}, "flattr")],
+                "clean": True,
+            }
+
+    def _things(self) -> Iterator[SignedThing]:
+        self.site.scan_posts()
+        shows_all = self.site.config["SHOW_UNTRANSLATED_POSTS"]
+        for post in self.site.timeline:
+            for lang in self.site.config["TRANSLATIONS"]:
+                if not shows_all and not post.is_translation_available(lang):
+                    continue
+                thing = self.sign({"post": post, "lang": lang, "pagekind": ["post_page"]})
+                if thing is not None:
+                    yield thing
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(text.encode())
 
 
 def _render_with_place(sign: Any, render: Any, name: str, output: str | None, context: dict[str, Any]) -> Any:
@@ -79,13 +113,13 @@ def _sign(blog: Blog, context: dict[str, Any], *, says_why: bool = False) -> Sig
             return None
         spoken = lang if post.is_translation_available(lang) else post.default_lang
         return blog.sign_post(
-            url=post.permalink(spoken, absolute=True),
+            url=post.permalink(lang, absolute=True),
             title=escape(post.title(spoken)),
             language=spoken,
             category=post.meta("category", lang=spoken),
             tags=post.tags_for_language(spoken),
             modified=post.updated,
-            original=None if spoken == post.default_lang else post.permalink(post.default_lang, absolute=True),
+            original=post.permalink(post.default_lang, absolute=True),
             wish=wish,
         )
     except FlattrButtonError as error:
