@@ -109,7 +109,7 @@ def build(
 
 
 def _environment(key: str | None) -> dict[str, str]:
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("FLATTR_", "PYTEST_", "CI"))}
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("FLATTR_")}
     return inherited | {
         "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
         "PYTHONPATH": str(ROOT / "plugins"),
