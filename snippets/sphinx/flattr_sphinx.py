@@ -12,7 +12,17 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.util.logging import getLogger
 
-from flattr_button import Blog, FlattrButtonError, MissingSettings, SignedThing, Wish, moment_of, yes_or_no
+from flattr_button import (
+    BadSiteKey,
+    Blog,
+    FlattrButtonError,
+    MissingSettings,
+    SignedThing,
+    Wish,
+    moment_of,
+    site_key_from_environment,
+    yes_or_no,
+)
 from flattr_button.claim import LANGUAGE
 from flattr_button.things_list import WELL_KNOWN_PATH
 
@@ -29,8 +39,11 @@ def setup(app: Sphinx) -> dict[str, Any]:
 
 
 def _render_anew_after_a_new_key(_app: Sphinx, config: Config) -> None:
-    key = os.environ.get("FLATTR_SITE_KEY") or os.environ.get("FLATTR_SITE_KEY_FILE") or ""
-    config["flattr_mark_of_key"] = sha256(key.encode()).hexdigest()[:16] if key else ""
+    try:
+        key = site_key_from_environment(os.environ)
+    except BadSiteKey:
+        key = None  # said when the blog is opened
+    config["flattr_mark_of_key"] = sha256(key.text().encode()).hexdigest()[:16] if key else ""
 
 
 def _open_blog(app: Sphinx) -> None:

@@ -12,7 +12,7 @@ from typing import Final
 
 import pytest
 
-from flattr_button import ThingsList
+from flattr_button import SiteKey, ThingsList
 from flattr_button.things_list import WELL_KNOWN_PATH
 from flattr_tool.check import check_site
 from flattr_tool.listed import Wanted
@@ -22,6 +22,7 @@ ROOT: Final = Path(__file__).resolve().parents[2]
 INSTALLED: Final = ROOT / ".generators"
 BIN: Final = INSTALLED / "python" / "bin"
 NODE_MODULES: Final = INSTALLED / "node" / "node_modules"
+OLD_KEY: Final = SiteKey(KEY.site, KEY.generation - 1, b"decade00" * 8)
 
 
 @dataclass(frozen=True)

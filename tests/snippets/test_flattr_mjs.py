@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from flattr_button import BadUrl, Claim, ThingsList, canonical_url, cleaned_title
 from flattr_button.things_list import as_many_as_fit
-from tests.snippets.generators import ROOT, run_node
+from tests.snippets.generators import ROOT, run_node, tool
 from tests.snippets.strange_posts import KEY, RECEIVER, SCOPE, SNIPPETS, claim_of
 
 FOLDER = SNIPPETS / "eleventy"
@@ -22,6 +22,11 @@ VECTORS = json.loads((ROOT / "docs" / "token-vectors.json").read_text())
 REFUSED_BY_US_ALONE = {
     vector["written"] for vector in VECTORS["urls"]["good"] if not vector["written"].split("/")[2].isascii()
 }
+
+
+@pytest.fixture(scope="module")
+def node():
+    return tool("node")
 
 
 def answers(expression: str, arguments: Sequence[object]) -> list[Any]:
@@ -115,6 +120,7 @@ def test_a_list_has_as_many_tokens_as_a_receiver_takes():
 TITLES = st.lists(st.text(st.characters(max_codepoint=sys.maxunicode), max_size=30), min_size=40, max_size=80)
 
 
+@pytest.mark.usefixtures("node")
 @settings(max_examples=15)
 @given(TITLES)
 @example(
@@ -135,6 +141,7 @@ PIECES = st.sampled_from([
 ADDRESSES = st.lists(st.lists(PIECES, max_size=8).map(lambda pieces: SCOPE + "".join(pieces)), min_size=80)
 
 
+@pytest.mark.usefixtures("node")
 @settings(max_examples=15)
 @given(ADDRESSES)
 def test_an_address_is_written_as_the_receiver_writes_it_or_refused(addresses):

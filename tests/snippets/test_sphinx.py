@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.snippets.generators import Site, build, problems_of, remove, tool, url_of
+from tests.snippets.generators import OLD_KEY, Site, build, problems_of, remove, tool, url_of
 from tests.snippets.strange_posts import (
     BAD_KEYS,
     KEY,
@@ -120,12 +120,20 @@ def test_the_same_posts_give_the_same_bytes(site, run):
     assert changed <= {"blog/atom.xml"}, "ABlog writes the time of the build into its feed"
 
 
-def test_a_new_key_signs_every_post_anew_though_none_was_changed(run):
-    run(None)
+def test_a_new_key_signs_every_post_anew_though_none_was_changed(run, tmp_path):
+    key_file = tmp_path / "key"
+    key_file.write_text(OLD_KEY.text())
+    run(None, FLATTR_SITE_KEY_FILE=str(key_file))
 
-    site = run(KEY.text(), fresh=False)
+    key_file.write_text(KEY.text())
+    signed_anew = run(None, fresh=False, FLATTR_SITE_KEY_FILE=str(key_file))
+    without_key = run(None, fresh=False)
 
-    assert site.with_button == PAGES | {"notes/one.html", "wanted.html"}
+    assert {path for path in signed_anew.with_button if url_of(signed_anew.page(path))} == PAGES | {
+        "notes/one.html",
+        "wanted.html",
+    }
+    assert without_key.with_button == set()
 
 
 def test_without_a_key_there_is_no_button_and_a_strict_build_passes(run):

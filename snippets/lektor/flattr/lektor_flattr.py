@@ -22,6 +22,7 @@ from flattr_button import (
     SignedThing,
     Wish,
     moment_of,
+    site_key_from_environment,
     texts,
     yes_or_no,
 )
@@ -114,8 +115,11 @@ class MarkOfKey(VirtualSourceObject):
         return f"{self.record.path}@flattr"
 
     def get_checksum(self, _path_cache: Any) -> str:
-        key = os.environ.get("FLATTR_SITE_KEY") or os.environ.get("FLATTR_SITE_KEY_FILE") or ""
-        return sha256(key.encode()).hexdigest()[:16]
+        try:
+            key = site_key_from_environment(os.environ)
+        except BadSiteKey:
+            key = None  # said when a page is built
+        return sha256(key.text().encode()).hexdigest()[:16] if key else "no key"
 
 
 def _all_pages(pad: Any) -> Iterator[Any]:

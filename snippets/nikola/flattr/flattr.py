@@ -34,10 +34,8 @@ class Flattr(Task):
     def _open_blog(self, site: Any) -> None:
         if not site.configured:
             return
-        key = os.environ.get("FLATTR_SITE_KEY") or os.environ.get("FLATTR_SITE_KEY_FILE") or ""
         settings = {name: site.config.get(name) for name in ("FLATTR_URL", "SITE_URL")}
-        # Nikola renders anew what depends on a changed value: also after a new key.
-        site.GLOBAL_CONTEXT["flattr_mark"] = sha256(f"{key} {settings['FLATTR_URL']}".encode()).hexdigest()[:16]
+        site.GLOBAL_CONTEXT["flattr_mark"] = ""
         try:
             blog = Blog.from_settings(os.environ, **settings)
         except MissingSettings as error:
@@ -45,6 +43,9 @@ class Flattr(Task):
         except FlattrButtonError as error:
             log.error("posts have no button; %s", error)
         else:
+            # Nikola renders anew what depends on a changed value: also after a new key.
+            mark = sha256(f"{blog.key.text()} {blog.receiver}".encode()).hexdigest()[:16]
+            site.GLOBAL_CONTEXT["flattr_mark"] = mark
             self.blog, self.sign = blog, partial(_sign, blog)
             templates = site.template_system
             templates.render_template = partial(_render_with_place, self.sign, templates.render_template)
