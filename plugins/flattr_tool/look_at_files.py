@@ -11,7 +11,7 @@ from flattr_tool.built_site import PAGE_ENDINGS, BuiltSite
 from flattr_tool.findings import Kind, Report
 from flattr_tool.key_traces import KeyTraces
 from flattr_tool.listed import Listed, Wanted
-from flattr_tool.page import Page, own_addresses, read_page
+from flattr_tool.page import Page, own_addresses, read_file
 
 BUTTONS_PER_PAGE_MAX: Final = 2  # before and after the post
 TEXT_ENDINGS: Final = (*PAGE_ENDINGS, ".xml", ".json", ".js", ".txt", ".atom", ".rss", ".svg")
@@ -51,7 +51,7 @@ def _look_at_text(path: str, text: str, listed: Listed | None, report: Report) -
     if "flattr" in text.lower():
         _look_for_old_flattr(path, text, report)
     if listed is not None and (CSS_CLASS in text or "/f/" in text):
-        page = read_page(path, text, listed.listing.scope)
+        page = read_file(path, text, listed.listing.scope)
         report.buttons += len(page.buttons)
         _look_at_page(page, listed, report)
 
