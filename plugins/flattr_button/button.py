@@ -94,6 +94,11 @@ def require_look(look: object) -> str:
     return word
 
 
+def style_of_look(look: str) -> str:
+    """Return the declarations that draw a look, as they stand in its `style`.  Raises BadLook."""
+    return _LOOK_BY_NAME[require_look(look)].style
+
+
 def head_link(receiver: str, token: str) -> Markup:
     """Return the link for the page's head, by which feed readers and browsers find the button (RFC 8288, `payment`)."""
     return Markup('<link rel="payment" type="text/html" href="{}">').format(button_url(receiver, token))

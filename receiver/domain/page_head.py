@@ -27,7 +27,7 @@ def read_head(body: bytes) -> PageHead:
     """
     reader = _HeadReader()
     with suppress(_Body, AssertionError):  # the latter is what the parser says of a declaration that is none
-        reader.feed(_text(body[:BYTES_READ]))
+        reader.feed(text_of(body[:BYTES_READ]))
     return PageHead(reader.shared_title or reader.title.strip(), reader.canonical, reader.language)
 
 
@@ -66,7 +66,8 @@ class _HeadReader(HTMLParser):
             self.title += data
 
 
-def _text(raw: bytes) -> str:
+def text_of(raw: bytes) -> str:
+    """Return a page as text, in the charset that it declares; what cannot be read is replaced."""
     declared = _CHARSET.search(raw[:2048])
     try:
         name = codecs.lookup(declared[1].decode()).name if declared else "utf-8"

@@ -1,10 +1,11 @@
 """The real things that `app.py` builds and the pages use."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from receiver.actions.commit_clicks import ClickCommitter
+from receiver.actions.try_own_page import PageTries
 from receiver.domain.errors import NotKnown
 from receiver.domain.rules import Rules
 from receiver.gateways.mail import Mailer
@@ -27,6 +28,7 @@ class Parts:
     fetcher: PageFetcher
     rails: Mapping[str, Rail]
     clock: Clock
+    page_tries: PageTries = field(default_factory=PageTries)
 
     @property
     def rules(self) -> Rules:

@@ -3,6 +3,7 @@
 from starlette.routing import BaseRoute, Mount, Route
 
 from receiver.web import (
+    button_pages,
     confirm_pages,
     creator_pages,
     giving_pages,
@@ -60,6 +61,8 @@ ROUTES: list[BaseRoute] = [
     get("/creator", creator_pages.overview),
     post("/creator/sites", creator_pages.add_site),
     get("/creator/sites/{site}", creator_pages.site),
+    get("/creator/sites/{site}/button", button_pages.offer),
+    post("/creator/sites/{site}/button/test", button_pages.try_page),
     post("/creator/sites/{site}/{change}", creator_pages.change_site),
     get("/creator/{month}.csv", creator_pages.month_csv),
     get("/creator/{month}", creator_pages.month),

@@ -4,7 +4,11 @@ Sources: OWASP Cheat Sheet Series, CSRF prevention (Fetch Metadata), read 2026-1
 docs/decisions/0007-one-page-two-clicks.md.
 """
 
+import base64
+import hashlib
+import re
 from collections.abc import Iterable
+from html import unescape
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -13,8 +17,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from receiver.domain.errors import ForeignRequest
 
+POLICY: Final = "Content-Security-Policy"
 HEADERS: Final = {
-    "Content-Security-Policy": (
+    POLICY: (
         "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; form-action 'self';"
         " frame-ancestors 'none'; base-uri 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
     ),
@@ -27,6 +32,20 @@ HEADERS: Final = {
 }
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 SIGNED_PATHS: Final = "/webhooks/"  # authenticated by their signature, sent by machines
+
+_STYLE: Final = re.compile(r' style="([^"]*)"')
+_POLICY_NAME: Final = POLICY.lower().encode()
+_POLICY_BEGINNING: Final = HEADERS[POLICY].encode() + b"; style-src-attr 'unsafe-hashes' 'sha256-"
+
+
+def policy_for_styles_of(html: str) -> str:
+    """Return our policy, widened for the very `style` attributes of this HTML: each by its hash, no other.
+
+    An answer that carries it keeps it; any other policy of an answer is replaced by ours (CSP Level 3, 8.3).
+    """
+    styles = dict.fromkeys(unescape(style) for style in _STYLE.findall(html))
+    hashes = " ".join(f"'sha256-{_digest(style)}'" for style in styles)
+    return f"{HEADERS[POLICY]}; style-src-attr 'unsafe-hashes' {hashes}"
 
 
 class SecurityHeaders:
@@ -68,7 +87,9 @@ class SecurityHeaders:
         given = list(given)
         if self._all_names.isdisjoint([name for name, _ in given]):
             return given + self._all
-        headers = [pair for pair in given if pair[0] not in self._own_names] + self._own
+        kept = [pair for pair in given if pair[0] not in self._own_names or _is_our_wider_policy(pair)]
+        kept_names = {name for name, _ in kept}
+        headers = kept + [pair for pair in self._own if pair[0] not in kept_names]
         names = {name for name, _ in headers}
         if b"cache-control" not in names:
             headers.append((b"cache-control", b"no-store"))
@@ -77,6 +98,14 @@ class SecurityHeaders:
         else:
             headers.append((b"vary", b"Cookie"))
         return headers
+
+
+def _digest(text: str) -> str:
+    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def _is_our_wider_policy(header: tuple[bytes, bytes]) -> bool:
+    return header[0] == _POLICY_NAME and header[1].startswith(_POLICY_BEGINNING)
 
 
 def require_own_origin(method: str, headers: Headers, public_url: str) -> None:
