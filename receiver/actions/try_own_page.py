@@ -10,7 +10,7 @@ from typing import Final
 from urllib.parse import urljoin
 
 from flattr_button import BadToken, BadUrl, canonical_url, is_in_scope
-from flattr_button.built_page import Button, BuiltPage, NamingLink, read_page
+from flattr_button.built_page import BuiltPage, Button, NamingLink, read_page
 from flattr_button.old_flattr import old_code
 from receiver.actions.open_button import OpenedButton, open_button
 from receiver.actions.open_named_page import open_named_page
@@ -143,7 +143,8 @@ class _Trial:
 
     def _of_button(self, button: Button) -> Iterator[Finding]:
         if button.token is None:
-            yield _bad(f"A button leads to no thing ({button.receiver or 'nowhere'}): a preview, or a link that was cut.")
+            leads_to = button.receiver or "nowhere"
+            yield _bad(f"A button leads to no thing ({leads_to}): a preview, or a link that was cut.")
         elif not self._is_ours(button.receiver):
             yield self._leads_elsewhere(button.receiver)
         else:

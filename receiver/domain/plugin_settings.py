@@ -10,7 +10,7 @@ _PELICAN: Final = """# Pelican
 
 1. Install the plugin beside Pelican, and write the lines of [pelicanconf.py](pelicanconf.py) into yours; `SITEURL` belongs into the settings that you publish with, often `publishconf.py`.
 2. If you list your plugins, add this one to your list; if you do not, leave `PLUGINS` out, and Pelican finds it by itself.
-3. Set the key where you publish, and build.
+3. Set `FLATTR_SITE_KEY` to your site key where you publish, and build.
 
 The words follow the language of each post; `DEFAULT_LANG` is that of posts which name none.
 To choose the place in one post, write `[flattr]` on a line of its own, or the element `<flattr-place></flattr-place>`; in a theme, `{{ flattr_button(article) }}`.
@@ -18,11 +18,11 @@ To choose the place in one post, write `[flattr]` on a line of its own, or the e
 _MKDOCS: Final = """# MkDocs
 
 1. Install the plugin beside MkDocs, and write the lines of [mkdocs.yml](mkdocs.yml) into yours; what your file says already of theme and plugins stays.
-2. Set the key where you publish, and build.
+2. Set `FLATTR_SITE_KEY` to your site key where you publish, and build.
 
 The words follow the language of each page: its own, else that of your theme.
 To choose the place on one page, write `[flattr]` on a line of its own; in a theme, `{{ page.meta.flattr_button | safe }}`.
-"""
+"""  # noqa: E501
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
