@@ -3,7 +3,7 @@
 import sys
 import tempfile
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlencode
 
 from playwright.sync_api import Browser, BrowserContext, Page
@@ -138,6 +138,10 @@ def take_all(browser: Browser, story: Story, width: int, scheme: str, wanted: se
         ("creator", carla, "/creator"),
         ("creator-new", new, "/creator"),
         ("creator-site", carla, f"/creator/sites/{site}"),
+        ("button-pelican", carla, f"/creator/sites/{site}/button"),
+        ("button-hugo", carla, f"/creator/sites/{site}/button?platform=hugo&look=compact&language=fr"),
+        ("button-html", carla, f"/creator/sites/{site}/button?platform=html&language=ar"),
+        ("button-readme", carla, f"/creator/sites/{site}/button?platform=readme&language=de"),
         ("creator-month", carla, "/creator/2026-10"),
         ("operator", otto, "/operator"),
         ("problem", anybody, "/nothing-here"),
@@ -172,6 +176,15 @@ def take_all(browser: Browser, story: Story, width: int, scheme: str, wanted: se
         page.click("main .primary")
         page.click("text=Fetch the file")
         save(page, "verify-fault", width, scheme)
+    if not wanted or "button-test" in wanted:
+        page = carla.new_page()
+        page.goto(f"{story.world.url}creator/sites/{site}/button")
+        page.click("text=Fetch and test")
+        save(page, "button-test", width, scheme)
+    if not wanted or "button-without-script" in wanted:
+        plain = new_context(browser, story.world, width, scheme, story.carla_reader, java_script_enabled=False)
+        take(plain, "button-without-script", f"{story.world.url}creator/sites/{site}/button", width, scheme)
+        plain.close()
     if not wanted or "posts" in wanted:
         take(anybody, "post-pelican", next_page(story.carla), width, scheme)
         take(anybody, "post-mkdocs", f"{story.cem.url}bicycles/oil/", width, scheme)
@@ -186,12 +199,13 @@ def next_page(blog: BuiltBlog) -> str:
 
 
 def new_context(
-    browser: Browser, world: World, width: int, scheme: str, reader: Reader | None = None
+    browser: Browser, world: World, width: int, scheme: str, reader: Reader | None = None, **options: Any
 ) -> BrowserContext:
     context = browser.new_context(
         viewport={"width": width, "height": 844 if width < 600 else 800},
         color_scheme="dark" if scheme == "dark" else "light",
         device_scale_factor=1,
+        **options,
     )
     if reader is not None:
         name = cookie_name(world.parts, "session")

@@ -24,8 +24,9 @@ def otto(world: World, carlas_blog: BuiltBlog, cems_notebook: BuiltBlog) -> Read
 
 def addresses(world: World, blog: BuiltBlog, otto: Reader) -> list[str]:
     click = world.click(otto, blog.thing_tokens[0]).click_id
-    month = Month.of(world.now)
+    month, button = Month.of(world.now), f"creator/sites/{world.site_of(otto)}/button"
     paths = ["", "sites", f"sites/{blog.key.site}", f"f/{blog.thing_tokens[1]}", f"f/done/{click}", "me", f"me/{month}"]
+    paths += [f"{button}?platform={platform}&look=text" for platform in ("pelican", "hugo", "readme", "wordpress")]
     paths += ["me/applications", "creator", f"creator/{month}", "operator", "no-such-page"]
     return [world.url + path for path in paths]
 

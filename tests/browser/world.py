@@ -24,6 +24,7 @@ from receiver.actions.record_clicks import Receipt, click_on_page
 from receiver.actions.register_site import register_site
 from receiver.actions.set_pledge import set_pledge
 from receiver.actions.sign_in import enter_code, request_code
+from receiver.actions.state_month import state_earnings
 from receiver.actions.take_payment import take_payment
 from receiver.actions.verify_site import approve_site
 from receiver.app import build_app, build_parts
@@ -129,6 +130,11 @@ class World:
         if is_approved:
             approve_site(parts.db, site=key.site, now=self.now)
         return key
+
+    def site_of(self, reader: Reader) -> str:
+        """Return the number of somebody's first site."""
+        earnings = state_earnings(self.parts.db, self.parts.rules, creator=reader.user, now=self.now)
+        return earnings.sites[0].id
 
     def close(self, month: Month) -> None:
         close_month(self.parts.db, self.parts.rules, month, now=self.now)

@@ -12,6 +12,7 @@ pytestmark = pytest.mark.wheel
 ROOT = Path(__file__).parents[2]
 PACKAGES = {
     "receiver": ROOT / "receiver",
+    "receiver/snippets": ROOT / "snippets",
     **{path.name: path for path in sorted((ROOT / "plugins").iterdir()) if (path / "__init__.py").exists()},
 }
 DISTRIBUTIONS = """
@@ -57,7 +58,7 @@ def test_the_wheel_leaves_pelican_its_own_init_files(distribution):
 def test_the_wheel_is_typed_and_licensed(distribution):
     names = distribution.names_in_wheel()
 
-    assert {f"{package}/py.typed" for package in PACKAGES if package != "receiver"} <= names
+    assert {f"{package}/py.typed" for package in PACKAGES if not package.startswith("receiver")} <= names
     assert any(re.fullmatch(r"selfhosted_flattr-[^/]+\.dist-info/licenses/LICENSE", name) for name in names)
 
 
@@ -65,7 +66,7 @@ def test_the_source_distribution_builds_the_same_wheel_without_our_tests(distrib
     with tarfile.open(distribution.sdist) as archive:  # the wheel was built from it: conftest.py
         tops = {name.split("/")[1] for name in archive.getnames() if "/" in name}
 
-    assert {"receiver", "plugins", "docs", "pyproject.toml", "README.md", "LICENSE"} <= tops
+    assert {"receiver", "plugins", "snippets", "docs", "pyproject.toml", "README.md", "LICENSE"} <= tops
     assert not {"tests", ".venv", ".git", "examples"} & tops
 
 
@@ -162,6 +163,16 @@ def test_the_receiver_makes_its_database_with_what_was_installed(installed, tmp_
     installed("receiver").run("flattr-receiver", "check", environment=settings)
 
     assert (tmp_path / "data" / "flattr.db").stat().st_size > 0
+
+
+def test_the_receiver_offers_every_snippet_with_what_was_installed(installed):
+    names = installed("receiver").evaluate("""
+from receiver.store.snippets import read_snippets
+answer = {snippet.name: len(snippet.files) for snippet in read_snippets()}
+""")
+
+    assert sorted(names) == sorted(path.parent.name for path in (ROOT / "snippets").glob("*/README.md"))
+    assert all(names.values())
 
 
 def test_the_audit_writes_parquet_with_what_was_installed(installed, tmp_path):
