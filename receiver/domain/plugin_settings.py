@@ -20,9 +20,10 @@ _MKDOCS: Final = """# MkDocs
 1. Install the plugin beside MkDocs, and write the lines of [mkdocs.yml](mkdocs.yml) into yours; what your file says already of theme and plugins stays.
 2. Set `FLATTR_SITE_KEY` to your site key where you publish, and build.
 
-The words follow the language of each page: its own, else that of your theme.
+The words follow the language of each page: its own, else that of your theme, of Material in this example.
 To choose the place on one page, write `[flattr]` on a line of its own; in a theme, `{{ page.meta.flattr_button | safe }}`.
 """  # noqa: E501
+_LANGUAGE_OF_MATERIAL: Final = {"zh-Hans": "zh"}  # squidfunk/mkdocs-material 9.7, partials/languages
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,9 +56,7 @@ class PluginSettings:
     def _mkdocs(self) -> str:
         return (
             f"site_url: {json.dumps(self.scope)}\n"
-            "theme:\n"
-            "  name: material\n"
-            f"  language: {json.dumps(self.language)}\n"
+            f"{self._theme()}"
             "plugins:\n"
             "  - search\n"
             "  - flattr:\n"
@@ -65,6 +64,12 @@ class PluginSettings:
             f"      position: {self.position}\n"
             f"      look: {self.look}\n"
         )
+
+    def _theme(self) -> str:
+        if self.language == "en":
+            return ""
+        language = _LANGUAGE_OF_MATERIAL.get(self.language, self.language)
+        return f"theme:\n  name: material\n  language: {json.dumps(language)}\n"
 
 
 def _commands(platform: str) -> SnippetFile:

@@ -1,4 +1,4 @@
-"""*Your button* in Chromium: a preview that looks as it will, code that is copied to the letter, and a hash that holds."""
+"""*Your button* in Chromium: the preview looks as it will, code is copied to the letter, and the hash holds."""
 
 import re
 

@@ -6,6 +6,7 @@ from urllib.parse import quote
 import pytest
 
 from flattr_button import button_html, head_link
+from flattr_button.preview import preview_button
 from receiver.actions.register_site import replace_leaked_site_key
 from receiver.actions.try_own_page import TRIES_PER_HOUR, PageTries, TriedPage, Verdict, try_own_page
 from receiver.domain.errors import BadInput, FetchRefused, NotAllowed, TooMany
@@ -120,7 +121,7 @@ def test_a_forged_button_a_preview_and_a_cut_link_are_told(tried, bread: Blog) -
 
     for html, told in (
         (button_html(RECEIVER, forged), "refused here: the signature does not fit"),
-        ('<a class="flattr-preview flattr-button">x</a>', "leads to no thing"),
+        (preview_button(), "leads to no thing (nowhere): a preview"),
         (f'<a class="flattr-button" href="{RECEIVER}f/{token[:30]}">x</a>', "leads to no thing"),
     ):
         assert told in sentences(tried(page_with(html)), Verdict.BAD)[0], html
