@@ -38,14 +38,16 @@ _NOT_PRESSED: Final = """and not exists (
 """
 _INTO: Final = "insert into clicks (month, reader_id, thing_id, source, clicked_at) "
 _ALL_COLUMNS: Final = "press.month, reader, thing, source, clicked_at"
-_QUESTION_ON_SERVER: Final = _PLAIN.format(
-    more="",
-    rows="select * from unnest($1::bigint[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[],"
+_ON_SERVER: Final = {
+    "more": "",
+    "rows": "select * from unnest($1::bigint[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[],"
     " $7::text[])",
-    wanted="string_agg(number::text, ',')",
-    join="join",
-    mark="$8::bigint",
-)
+    "join": "join",
+    "mark": "$8::bigint",
+}
+_QUESTION_ON_SERVER: Final = _PLAIN.format(wanted="string_agg(number::text, ',')", **_ON_SERVER)
+# Fails, and with it the transaction, unless all are plain.
+_CONDITION_ON_SERVER: Final = _PLAIN.format(wanted="1 / (count(*) = cardinality($1::bigint[]))::int", **_ON_SERVER)
 
 
 Click = tuple[int, int, int]  # month, reader, thing
@@ -99,15 +101,22 @@ def _record_in_file(driver: Any, presses: list[Press], now: int) -> list[Click]:
 
 
 def _record_on_server(driver: Any, chunks: list[list[Press]], now: int) -> set[Click]:
-    """Add all, and ask in the same breath whether that was right; if not, take it back and add what is plain."""
-    with driver.pipeline():  # both on one way there and back
-        asked = [(_execute(driver, _addition(chunk)), _execute(driver, _question(chunk, now))) for chunk in chunks]
-    plain = [_numbered(question) for _, question in asked]
-    if all(len(numbers) == len(chunk) for numbers, chunk in zip(plain, chunks, strict=True)):
-        return {click for added, _ in asked for click in added.fetchall()}
-    driver.rollback()
+    """Add all and commit, on condition that all are plain; if not, add what is."""
+    from psycopg.errors import DivisionByZero  # here: whoever keeps to SQLite need not install it
+
+    try:
+        with driver.pipeline():  # all of it on one way there and back
+            added = []
+            for chunk in chunks:
+                added.append(_execute(driver, _addition(chunk)))
+                _execute(driver, (_CONDITION_ON_SERVER, _columns(chunk, now)))
+            driver.commit()
+        return {click for cursor in added for click in cursor.fetchall()}
+    except DivisionByZero:
+        driver.rollback()
     recorded: set[Click] = set()
-    for numbers, chunk in zip(plain, chunks, strict=True):
+    for chunk in chunks:
+        numbers = _numbered(_execute(driver, (_QUESTION_ON_SERVER, _columns(chunk, now))))
         if numbers:
             recorded.update(_execute(driver, _addition([chunk[number] for number in sorted(numbers)])).fetchall())
     return recorded
@@ -115,7 +124,7 @@ def _record_on_server(driver: Any, chunks: list[list[Press]], now: int) -> set[C
 
 def _execute(driver: Any, statement: tuple[str, list[Any]]) -> Any:
     """Execute what is written in PostgreSQL's own form: psycopg would read a long statement anew each time."""
-    from psycopg import RawCursor  # here: whoever keeps to SQLite need not install it
+    from psycopg import RawCursor
 
     return RawCursor(driver).execute(*statement)
 
@@ -126,10 +135,10 @@ def _numbered(question: Any) -> set[int]:
     return {int(number) for number in found.split(",")} if found else set()
 
 
-def _question(presses: list[Press], now: int) -> tuple[str, list[Any]]:
-    """Ask with a list for each column: one statement for any number of presses, and few parameters."""
+def _columns(presses: list[Press], now: int) -> list[Any]:
+    """Return a list for each column: one statement for any number of presses, and few parameters."""
     columns = zip(*(press[:6] for press in presses), strict=True)
-    return _QUESTION_ON_SERVER, [_array(range(len(presses))), *map(_array, columns), now]
+    return [_array(range(len(presses))), *map(_array, columns), now]
 
 
 def _array(column: Iterable[int | str]) -> str:
