@@ -198,7 +198,7 @@ def _settle(build: Build) -> None:
     try:
         build.options = Options.read(build.settings)
         _tell_of_old_settings(build)
-        if receiver and (_is_own_machine(site_url) or (build.outer is not None and build.outer.is_preview)):
+        if receiver and (_is_to_look_at(site_url, receiver) or (build.outer is not None and build.outer.is_preview)):
             build.is_preview = True
             _tell_of_preview(build, site_url)
             return
@@ -220,10 +220,17 @@ def _counts_for(build: Build, blog: Blog) -> Mapping[str, int]:
     return fetch_counts(blog, Path(build.settings["CACHE_PATH"], "flattr-counts.json"), log=log)
 
 
-def _is_own_machine(site_url: str | None) -> bool:
-    """Tell whether a blog is built to be looked at by its author: it has no address, or one of this machine."""
-    host = urlsplit((site_url or "").strip()).hostname or ""
-    return not (site_url or "").strip() or host in _OWN_MACHINE or host.endswith(".localhost")
+def _is_to_look_at(site_url: str | None, receiver: str) -> bool:
+    """Tell whether a blog is built to be looked at by its author: it has no address, or one of this machine.
+
+    If the receiver is on this machine too, somebody tries out the whole, and wants buttons that lead somewhere.
+    """
+    return not (site_url or "").strip() or (_is_own_machine(site_url) and not _is_own_machine(receiver))
+
+
+def _is_own_machine(address: str | None) -> bool:
+    host = urlsplit((address or "").strip()).hostname or ""
+    return host in _OWN_MACHINE or host.endswith(".localhost")
 
 
 def _tell_of_preview(build: Build, site_url: str | None) -> None:

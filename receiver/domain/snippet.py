@@ -38,8 +38,11 @@ class Snippet:
 
     @property
     def signs(self) -> bool:
-        """Tell whether it signs with the site key, and so speaks the language of each page by itself."""
-        return self._holds(KEY_NAME)
+        """Tell whether it signs with the site key, and so speaks the language of each page by itself.
+
+        Where the core does the signing, only the steps name the key.
+        """
+        return KEY_NAME in self.readme or self._holds(KEY_NAME)
 
     @property
     def names_pages(self) -> bool:

@@ -44,3 +44,12 @@ def test_a_theme_shows_previews_too(build):
     assert all(blog[path].count("flattr-preview") == 1 for path in PUBLISHED)
     assert blog["index.html"].count("flattr-preview") == 2
     assert "<svg" not in blog["index.html"], "in the look that the theme asks for"
+
+
+def test_with_a_receiver_on_the_same_machine_the_buttons_are_signed(build):
+    settings = "FLATTR_URL = 'http://127.0.0.1:8000'"
+
+    blog = build(CAST, settings, site_url="http://localhost:8001", key=KEY)
+
+    assert all('href="http://127.0.0.1:8000/f/' in blog[path] for path in PUBLISHED)
+    assert ".well-known/flattr.json" in blog.files
