@@ -9,6 +9,7 @@ from typing import Final
 
 from bench import builds, clicks, close, latency, pages, receivers, tokens
 from bench.books import on_postgres, on_sqlite
+from bench.building import GENERATOR_BY_NAME
 from bench.machine import Missing, cores, head
 from bench.measure import ratio_table
 from bench.scale import FULL, QUICK, Scale
@@ -61,7 +62,7 @@ PARTS_BY_NAME: Final[dict[str, dict[str, Part]]] = {
     },
     "tokens": {"no database": _tokens},
     "pages": {LITE: lambda scale: pages.run(scale, on_sqlite(), named=LITE)},
-    "builds": {name: partial(builds.run, name=name) for name in builds.GENERATOR_BY_NAME},
+    "builds": {name: partial(builds.run, name=name) for name in GENERATOR_BY_NAME},
 }
 
 
