@@ -20,7 +20,7 @@ demo: $(VENV)/installed ## Run two blogs and a receiver with play money; CHECK=1
 	@$(BIN)/python examples/demo.py $(if $(CHECK),--check)
 
 test: $(VENV)/installed-dev ## Run the tests; ARGS='-k button' for some of them
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n auto --maxprocesses 4 $(ARGS)
 
 lint: $(VENV)/installed-dev ## Check style, types and floors
 	@$(BIN)/ruff check --quiet .

@@ -4,12 +4,15 @@ A test that may be skipped even there says so: `pytest.skip("allowed in CI: …"
 """
 
 import os
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+from playwright.sync_api import Browser
+
+from tests.browser.chromium import find_chromium, running_chromium
 
 ALLOWED = "allowed in CI: "
 # CI=true is what hosts of CI set, and .ci/run; a name of our own would be an unknown setting to the receiver.
@@ -20,6 +23,16 @@ settings.register_profile("house", deadline=None, derandomize=MUST_RUN, suppress
 settings.load_profile("house")
 
 SITES = Path(os.environ.get("SITES", Path(__file__).parents[1] / ".venv-sites"))
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """Drive one Chromium for all tests: Playwright takes no second one in a process."""
+    path = find_chromium()
+    if path is None:
+        pytest.skip("no Chromium on this machine; install it (Debian: apt install chromium)")
+    with running_chromium(path) as browser:
+        yield browser
 
 
 @pytest.fixture(scope="session")

@@ -67,7 +67,11 @@ class PostgresDatabase:
                 yield driver
                 driver.commit()
             except BaseException as error:
-                pooled.invalidate(error) if driver.broken else driver.rollback()
+                if driver.broken:
+                    pooled.invalidate(error)
+                    self._writer.dispose()  # those that rest in the pool are broken too, as a rule
+                else:
+                    driver.rollback()
                 raise
             finally:
                 pooled.close()

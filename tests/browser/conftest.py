@@ -1,4 +1,4 @@
-"""One receiver, two blogs and one Chromium for all browser tests."""
+"""One receiver and two blogs for all browser tests."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -7,19 +7,9 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext
 
 from receiver.web.requests import cookie_name
-from tests.browser.chromium import find_chromium, running_chromium
 from tests.browser.world import BuiltBlog, Reader, World, mkdocs_blog, pelican_blog, running_world
 
 Open = Callable[..., BrowserContext]
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    path = find_chromium()
-    if path is None:
-        pytest.skip("no Chromium on this machine; install it (Debian: apt install chromium)")
-    with running_chromium(path) as browser:
-        yield browser
 
 
 @pytest.fixture(scope="session")

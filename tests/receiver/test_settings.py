@@ -5,10 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from flattr_button.old_flattr import NAMES_OF_DEFAULTS, NAMES_OF_THE_USER
 from receiver.domain.errors import BadSettings
 from receiver.settings import PREFIX, Settings, load_settings
 
 DOCS = Path(__file__).parents[2] / "docs"
+PELICAN_OPTIONS = DOCS.parent / "plugins" / "pelican_flattr" / "options.py"
 GOOD = {"FLATTR_PUBLIC_URL": "https://flattr.example"}
 
 
@@ -114,7 +116,8 @@ def test_every_setting_is_documented_with_its_meaning():
 
 def test_every_documented_setting_exists():
     known = {PREFIX + name.upper() for name in Settings.model_fields}
-    known |= {"FLATTR_SITE_KEY", "FLATTR_SITE_KEY_FILE", "FLATTR_URL"}
+    known |= {"FLATTR_SITE_KEY", "FLATTR_SITE_KEY_FILE", "FLATTR_URL", *NAMES_OF_THE_USER, *NAMES_OF_DEFAULTS}
+    known |= set(re.findall(r"\bFLATTR_[A-Z_]+\b", PELICAN_OPTIONS.read_text()))
 
     for document in [*DOCS.glob("*.md"), DOCS.parent / "README.md"]:
         named = set(re.findall(r"\bFLATTR_[A-Z_]+\b", document.read_text()))

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from tests.browser.chromium import find_chromium, running_chromium
 from tests.snippets.link_follower import SCOPE, LinkFollower, link_follower, links_of
 
 ROOT = Path(__file__).parents[2]
@@ -33,15 +32,6 @@ process.stdout.write(JSON.stringify(posts.map((post) => page({ post }))));
 def follower(tmp_path: Path) -> Iterator[LinkFollower]:
     with link_follower(tmp_path) as follower:
         yield follower
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    path = find_chromium()
-    if path is None:
-        pytest.skip("no Chromium on this machine; install it (Debian: apt install chromium)")
-    with running_chromium(path) as browser:
-        yield browser
 
 
 def rendered(partial: str, *titles: str) -> list[str]:

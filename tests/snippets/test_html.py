@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Route
 
-from tests.browser.chromium import find_chromium, running_chromium
 from tests.snippets.link_follower import SCOPE, LinkFollower, link_follower, links_of
 
 POST = f"{SCOPE}2026/bees/"
@@ -17,15 +16,6 @@ TITLE = 'Bees & "butter" #1, 50 %'
 def follower(tmp_path: Path) -> Iterator[LinkFollower]:
     with link_follower(tmp_path) as follower:
         yield follower
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    path = find_chromium()
-    if path is None:
-        pytest.skip("no Chromium on this machine; install it (Debian: apt install chromium)")
-    with running_chromium(path) as browser:
-        yield browser
 
 
 def link_in_browser(chromium: Browser, page: str, *, address: str, runs_script: bool = True) -> tuple[str, str]:
