@@ -1,10 +1,11 @@
 """Build a real site with and without the plugin, and count what came of it.
 
     python tests/real_sites/count_buttons.py PATH --kind pelican --settings pelicanconf.py
-    python tests/real_sites/count_buttons.py PATH --kind mkdocs --python /path/to/the/sites/python
+    python tests/real_sites/count_buttons.py PATH --kind mkdocs --python /path/to/the/sites/python --strict
 
 The checkout is copied to a temporary folder, the key is a throw-away, no network is needed.
-Exits 1 unless each published post has one button, nothing has leaked and keyless builds are as without the plugin.
+Exits 1 unless each published post has one button, nothing has leaked, keyless builds are as without the plugin,
+and the plugin has warned of nothing.
 """
 
 import argparse
@@ -27,6 +28,7 @@ PLUGINS: Final = HERE.parents[1] / "plugins"
 RECEIVER: Final = "https://receiver.flattr-count.example/"
 SITE_URL: Final = "https://blog.flattr-count.example/"
 LIST: Final = ".well-known/flattr.json"
+USUAL_SETTINGS: Final = {"pelican": "pelicanconf.py", "mkdocs": "mkdocs.yml", "properdocs": "properdocs.yml"}
 
 # Minifiers leave out quotes and closing tags, and sort attributes.
 _BUTTON = re.compile(rb'\s?<p>\s*<a [^>]*class="?flattr-button.*?</a>\s*(?:</p>)?', re.S)
@@ -35,6 +37,10 @@ _FEED_LINK = re.compile(rb'<(?P<name>(?:[\w.-]+:)?link) [^>]*rel="payment"[^>]*(
 _FEED: Final = re.compile(rb"<(?:rss|feed|rdf:RDF)[ >]")
 _ENTRY: Final = re.compile(rb"<(?P<name>entry|item)[ >].*?</(?P=name)>", re.S)
 _MARK: Final = re.compile(rb"\n?<flattr-place></flattr-place>")  # what `[flattr]` leaves without a key
+# Without a key Pelican's log says that a button is missing; that is no complaint.
+_COMPLAINT: Final = re.compile(
+    r"\b(?:WARNING|ERROR|CRITICAL)\b.*flattr(?![_-]count)(?!: posts have no button; not set).*"
+)
 _TRACES: Final = (b"flattr-button", b"receiver.flattr-count", b"flattr-place-")
 
 
@@ -60,13 +66,21 @@ class Count:
     not_repeated: list[str] = field(default_factory=list)
     keyless_differs: list[str] = field(default_factory=list)
     unstable: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
     seconds_without: float = 0.0
     seconds_with: float = 0.0
 
     @property
     def is_exact(self) -> bool:
-        faults = (self.leaks, self.changed, self.key_found, self.not_repeated, self.keyless_differs)
-        return self.posts == self.buttons and not any(faults)
+        faults = (
+            self.leaks,
+            self.changed,
+            self.key_found,
+            self.not_repeated,
+            self.keyless_differs,
+            self.complaints,
+        )
+        return 0 < self.posts == self.buttons and not any(faults)  # a count of nothing proves nothing
 
     def lines(self) -> Iterator[str]:
         yield f"published posts                    {self.posts}"
@@ -80,8 +94,9 @@ class Count:
             ("files unlike in a second build    ", self.not_repeated),
             ("files unlike without a key        ", self.keyless_differs),
             ("files unlike without the plugin   ", self.unstable),
+            ("warnings of the plugin            ", self.complaints),
         ):
-            yield f"{label} {len(paths)}{'  e.g. ' + ', '.join(paths[:3]) if paths else ''}"
+            yield f"{label} {len(paths)}{'  e.g. ' + ', '.join(list(paths)[:3]) if paths else ''}"
         yield f"processor seconds without, with    {self.seconds_without:.2f}, {self.seconds_with:.2f}"
 
 
@@ -95,6 +110,7 @@ class Site:
     python: str = sys.executable
     content: str | None = None
     drop: str = ""
+    is_strict: bool = False
 
     def build(self, work: Path, *, receiver: str = "", key: str = "") -> Built:
         output, posts = Path(tempfile.mkdtemp(dir=work)) / "out", work / "posts.json"
@@ -102,17 +118,20 @@ class Site:
         environment = _environment(work, key) | {
             "FLATTR_COUNT_SETTINGS": str(settings),
             "FLATTR_COUNT_POSTS": str(posts),
+            "FLATTR_COUNT_OUTPUT": str(output),
             "FLATTR_COUNT_RECEIVER": receiver,
             "FLATTR_COUNT_SITE_URL": SITE_URL,
             "FLATTR_COUNT_DROP": self.drop,
+            "FLATTR_COUNT_KIND": self.kind,
+            "FLATTR_COUNT_STRICT": "strict" if self.is_strict else "",
         }
+        posts.write_text("[]")
         if self.kind == "pelican":
             shutil.copy(HERE / "pelican_settings.py", settings.parent / "flattr_count_settings.py")
             command = ["-m", "pelican", "-s", "flattr_count_settings.py", "-o", str(output)]
             command += [self.content] if self.content else []
         else:
-            command = [str(HERE / "mkdocs_build.py"), str(settings), str(output), str(posts), receiver, SITE_URL]
-            command += [self.drop]
+            command = [str(HERE / "mkdocs_build.py")]
         begun = _processor_seconds()
         run = subprocess.run(
             [self.python, *command], cwd=settings.parent, env=environment, capture_output=True, text=True, check=False
@@ -137,6 +156,7 @@ def count_buttons(site: Site, work: Path) -> Count:
         not_repeated=_differences(signed, signed_again, unstable),
         keyless_differs=_differences(plain, keyless, unstable),
         unstable=list(unstable),
+        complaints=[found[0] for built in (keyless, signed) for found in _COMPLAINT.finditer(built.log)],
         seconds_without=min(plain.seconds, plain_again.seconds),
         seconds_with=min(signed.seconds, signed_again.seconds),
     )
@@ -146,7 +166,7 @@ def count_buttons(site: Site, work: Path) -> Count:
 
 def _look_at_pages(count: Count, plain: Built, signed: Built) -> None:
     for path, text in signed.content_by_path.items():
-        if path == LIST:
+        if path == LIST or path.endswith(f"/{LIST}"):  # each language of a Pelican site has a list of its own
             continue
         found = len(_BUTTON.findall(text)), len(_LINK.findall(text)), text.count(RECEIVER.encode())
         if path in signed.posts and found == (1, 1, 2):
@@ -173,7 +193,8 @@ def _without_links(count: Count, feed: bytes) -> bytes:
 
 
 def _bare(text: bytes) -> bytes:
-    return _MARK.sub(b"", text).strip()
+    """Return a page with one space between tags: Material leaves blank lines if `page.meta` has anything."""
+    return re.sub(rb">\s+<", b"> <", _MARK.sub(b"", text)).strip()
 
 
 def _differences(one: Built, other: Built, known: dict[str, None]) -> dict[str, None]:
@@ -183,12 +204,18 @@ def _differences(one: Built, other: Built, known: dict[str, None]) -> dict[str, 
 
 
 def _files(folder: Path) -> dict[str, bytes]:
-    return {
+    """Read all files of a folder; a compressed copy that says the same as its file is no file of its own."""
+    content_by_path = {
         path.relative_to(folder).as_posix(): gzip.decompress(path.read_bytes())
         if path.suffix == ".gz"
         else path.read_bytes()
         for path in sorted(folder.rglob("*"))
         if path.is_file()
+    }
+    return {
+        path: content
+        for path, content in content_by_path.items()
+        if not path.endswith(".gz") or content_by_path.get(path.removesuffix(".gz")) != content
     }
 
 
@@ -224,17 +251,25 @@ def _throw_away_key() -> str:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("path", type=Path, help="the checkout")
-    parser.add_argument("--kind", choices=("pelican", "mkdocs"), required=True)
-    parser.add_argument("--settings", help="inside of the checkout; pelicanconf.py or mkdocs.yml unless told")
+    parser.add_argument("--kind", choices=("pelican", "mkdocs", "properdocs"), required=True)
+    parser.add_argument("--settings", help="inside of the checkout, if not where it usually is")
     parser.add_argument("--content", help="Pelican: the folder with the content, if the settings do not say")
     parser.add_argument("--python", default=sys.executable, help="that has what the site needs")
     parser.add_argument("--drop", default="", help="plugins of the site to leave out, with commas")
+    parser.add_argument("--strict", action="store_true", help="let a warning stop MkDocs")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="flattr-count-") as folder:
         root = Path(folder) / "site"
         shutil.copytree(asked.path, root, symlinks=True)
-        settings = asked.settings or {"pelican": "pelicanconf.py", "mkdocs": "mkdocs.yml"}[asked.kind]
-        site = Site(asked.kind, root, settings, asked.python, asked.content, asked.drop)
+        site = Site(
+            asked.kind,
+            root,
+            asked.settings or USUAL_SETTINGS[asked.kind],
+            asked.python,
+            asked.content,
+            asked.drop,
+            asked.strict,
+        )
         count = count_buttons(site, Path(folder))
     print("\n".join(count.lines()))
     return 0 if count.is_exact else 1
