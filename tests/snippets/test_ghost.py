@@ -1,23 +1,21 @@
 """The partial for Ghost by real Handlebars, with Ghost's helpers as documented; the injected code in Chromium."""
 
 import json
-import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
 
+from tests.snippets.generators import link_node_modules, run_node
 from tests.snippets.link_follower import SCOPE, LinkFollower, link_follower, links_of
 
-ROOT = Path(__file__).parents[2]
-HANDLEBARS = ROOT / ".node/node_modules/handlebars"
 POST = f"{SCOPE}how-to-keep-bees/"
 # `url` (docs.ghost.org/themes/helpers/data/url) and `encode` (…/helpers/utility/encode), as they are documented.
 RENDER = """
-const handlebars = require(process.argv[1]);
-const { partial, posts, scope } = JSON.parse(require("fs").readFileSync(0, "utf8"));
+import { readFileSync } from "node:fs";
+import handlebars from "handlebars";
+const { partial, posts, scope } = JSON.parse(readFileSync(0, "utf8"));
 handlebars.registerHelper("encode", (text) => new handlebars.SafeString(encodeURIComponent(text)));
 handlebars.registerHelper("url", function (options) {
   return new handlebars.SafeString((options.hash.absolute === "true" ? scope : "/") + this.slug + "/");
@@ -34,25 +32,18 @@ def follower(tmp_path: Path) -> Iterator[LinkFollower]:
         yield follower
 
 
-def rendered(partial: str, *titles: str) -> list[str]:
-    node = shutil.which("node")
-    if node is None or not HANDLEBARS.exists():
-        pytest.skip("no Handlebars on this machine; install it: npm install --prefix .node handlebars@4")
+def rendered(folder: Path, partial: str, *titles: str) -> list[str]:
+    link_node_modules(folder)
     posts = [{"title": title, "html": "<p>A post.</p>", "slug": "how-to-keep-bees"} for title in titles]
-    run = subprocess.run(
-        [node, "-e", RENDER, str(HANDLEBARS)],
-        input=json.dumps({"partial": partial, "posts": posts, "scope": SCOPE}),
-        capture_output=True,
-        text=True,
-        check=True,
+    return list(
+        json.loads(run_node(folder, RENDER, given=json.dumps({"partial": partial, "posts": posts, "scope": SCOPE})))
     )
-    return list(json.loads(run.stdout))
 
 
-def test_the_partial_leads_to_the_click_on_its_post(follower: LinkFollower) -> None:
+def test_the_partial_leads_to_the_click_on_its_post(follower: LinkFollower, tmp_path: Path) -> None:
     titles = ["How to keep bees", 'Bees & "butter" #1 + 50 %', "Über Bücher 🐝", "a=b&u=https://evil.example/"]
 
-    for title, page in zip(titles, rendered(follower.snippet("ghost/flattr.hbs"), *titles), strict=True):
+    for title, page in zip(titles, rendered(tmp_path, follower.snippet("ghost/flattr.hbs"), *titles), strict=True):
         (link,) = links_of(page)
         assert follower.clicked_by_following(link, said_title=title) == POST
 
