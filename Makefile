@@ -11,7 +11,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PIP_ROOT_USER_ACTION = ignore
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint check bench docs fuzz spark sites generators screenshots clean
+.PHONY: help demo test lint check bench docs fuzz spark sites generators catalogues screenshots clean
 
 help: ## List what make can do
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -45,6 +45,12 @@ spark: $(VENV)/installed-spark ## Install Spark, 455 MB, so that its tests run; 
 sites: $(SITES)/installed ## Install generators, themes and plugins of others, so that the tests with them run
 
 generators: $(GENERATORS)/installed ## Install the site generators that snippets are tried in, 500 MB, so that their tests run
+
+catalogues: $(VENV)/installed-dev ## Bring receiver/locale up to date with what pages say
+	@$(BIN)/pybabel -q extract -F pyproject.toml -k marked -k say --no-location --sort-output --omit-header -o receiver/locale/pages.pot receiver
+	@for po in receiver/locale/*.po; do \
+		$(BIN)/pybabel -q update --no-fuzzy-matching --ignore-obsolete --no-wrap -i receiver/locale/pages.pot -o $$po -l $$(basename $$po .po) || exit 1; \
+	done; rm receiver/locale/pages.pot
 
 screenshots: $(VENV)/installed-dev ## Take a picture of every page, at phone and desktop width, light and dark
 	@$(BIN)/python -m tests.browser.screenshots

@@ -8,7 +8,14 @@ if TYPE_CHECKING:
 
 
 class FlattrError(Exception):
-    """Something that the person in front of it can mend; the message says how."""
+    """Something that the person in front of it can mend; the message says how.
+
+    `%(name)s` in the message stands for a fact, so that pages can say it in other languages.
+    """
+
+    def __init__(self, message: str = "", **facts: object) -> None:
+        self.message, self.facts = message, facts
+        super().__init__(message % facts if facts else message)
 
 
 class BadInput(FlattrError):

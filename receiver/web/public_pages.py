@@ -1,9 +1,9 @@
 """What passers-by see."""
 
-from typing import Any
+from typing import Any, Final
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from receiver.actions.list_subscriptions import list_subscriptions
 from receiver.actions.show_directory import list_newest_things, list_sites, show_site, thing_of_site
@@ -13,9 +13,12 @@ from receiver.domain.money import NOTHING
 from receiver.domain.month import Month
 from receiver.domain.pot import Funds, split_pot
 from receiver.domain.rules import PLEDGE_MICROS_MIN, Rules
+from receiver.languages import language_named
 from receiver.web.answers import answer_of
-from receiver.web.requests import page_of, parts_of, visitor_or_none
+from receiver.web.requests import Form, local_path, page_of, parts_of, set_cookie, visitor_or_none
 from receiver.web.templating import render
+
+YEAR_S: Final = 365 * 86_400
 
 
 def home(request: Request) -> Response:
@@ -57,6 +60,13 @@ def site_page(request: Request, site_id: str, *, fault: FlattrError | None = Non
         fault=str(fault) if fault else "",
         typed=typed,
     )
+
+
+def choose_language(request: Request, form: Form) -> Response:
+    """Keep a language in a cookie; it says nothing of who has it."""
+    response = RedirectResponse(local_path(form.get("to", "")), status_code=303)
+    set_cookie(response, parts_of(request), "language", language_named(form.get("language", "")).code, age_s=YEAR_S)
+    return response
 
 
 def health(request: Request) -> Response:

@@ -14,6 +14,7 @@ from receiver.domain.errors import BadInput, BadMonth, NotAllowed, NotKnown, Sig
 from receiver.domain.money import Micros
 from receiver.domain.month import Month
 from receiver.domain.person import User
+from receiver.languages import Language, language_wanted, languages
 from receiver.web.parts import Parts
 from receiver.web.security import require_own_origin
 
@@ -87,6 +88,12 @@ def cookie(request: Request, purpose: str) -> str:
     return request.cookies.get(cookie_name(parts_of(request), purpose), "")
 
 
+def language_of(request: Request) -> Language:
+    """Return the language that was chosen here, else the first of the browser's that we speak."""
+    chosen = cookie(request, "language")
+    return languages().get(chosen) or language_wanted(request.headers.get("accept-language", ""))
+
+
 def visitor_or_none(request: Request) -> Visitor | None:
     parts = parts_of(request)
     session = cookie(request, "session")
@@ -123,6 +130,12 @@ def month_of_path(request: Request) -> Month:
     if month > Month.of(parts_of(request).clock()):
         raise NotKnown(f"{month} has not begun")
     return month
+
+
+def local_path(address: str) -> str:
+    """Return the address of a page of ours to come back to, the start page for anything else: no free redirect."""
+    is_ours = address.startswith("/") and not address.startswith("//") and address.isascii() and address.isprintable()
+    return address if is_ours and "\\" not in address else "/"
 
 
 def number_of(text: str) -> int:

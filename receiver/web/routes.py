@@ -35,6 +35,7 @@ ROUTES: list[BaseRoute] = [
     get("/sites", public_pages.directory),
     get("/sites/{site}", public_pages.site),
     get("/healthz", public_pages.health),
+    post("/language", public_pages.choose_language),
     get("/f/done/{click}", confirm_pages.done),
     post("/f/undo/{click}", confirm_pages.undo),
     post("/f/subscribe", giving_pages.subscribe_thing),
