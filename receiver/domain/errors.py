@@ -225,7 +225,18 @@ class FetchRefused(FlattrError):
 
 
 class MailNotSent(FlattrError):
-    """The mail server did not take the mail; try again in a minute."""
+    """The mail server did not take the mail; try again in a minute.
+
+    `failure` names the cause by its class and the server's code, and nobody.
+    """
+
+    def __init__(self, message: str, *, failure: str) -> None:
+        self.failure = failure
+        super().__init__(message)
+
+
+class MailServerAway(MailNotSent):
+    """The mail server lets nobody in, so no other mail would get through just now either."""
 
 
 class BooksBusy(FlattrError):

@@ -52,6 +52,7 @@ ANSWER_BY_ERROR: Final[dict[type[Exception], Answer]] = {
     errors.NotProven: Answer(409, REFUSED),
     errors.FetchRefused: Answer(409, REFUSED),
     errors.MailNotSent: Answer(503, TRY_AGAIN),
+    errors.MailServerAway: Answer(503, TRY_AGAIN),
     errors.BooksBusy: Answer(503, TRY_AGAIN),
     errors.BooksServed: Answer(503, TRY_AGAIN),
     errors.BooksUnreachable: Answer(503, TRY_AGAIN),

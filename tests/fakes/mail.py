@@ -1,9 +1,10 @@
 """A mail server in memory."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from receiver.domain.errors import MailNotSent
+from receiver.domain.errors import MailServerAway
 
 
 @dataclass(frozen=True)
@@ -11,6 +12,8 @@ class Mail:
     to: str
     subject: str
     text: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    message_id: str = ""
 
     @property
     def code(self) -> str:
@@ -27,10 +30,12 @@ class Outbox:
     mails: list[Mail] = field(default_factory=list)
     is_down: bool = False
 
-    def send(self, *, to: str, subject: str, text: str) -> None:
+    def send(
+        self, *, to: str, subject: str, text: str, headers: Mapping[str, str] | None = None, message_id: str = ""
+    ) -> None:
         if self.is_down:
-            raise MailNotSent("the mail could not be sent")
-        self.mails.append(Mail(to, subject, text))
+            raise MailServerAway("the mail could not be sent", failure="it is down")
+        self.mails.append(Mail(to, subject, text, headers or {}, message_id))
 
     @property
     def newest(self) -> Mail:

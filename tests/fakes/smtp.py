@@ -4,6 +4,7 @@ import email
 import re
 import socket
 from dataclasses import dataclass, field
+from email.message import EmailMessage
 from email.policy import default
 from types import TracebackType
 from typing import Any, Self
@@ -23,6 +24,8 @@ class MailServer:
 
     port: int = field(default_factory=free_port)
     bodies: list[tuple[list[str], str]] = field(default_factory=list)
+    messages: list[EmailMessage] = field(default_factory=list)
+    originals: list[bytes] = field(default_factory=list)
 
     @property
     def url(self) -> str:
@@ -37,6 +40,8 @@ class MailServer:
 
     async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd asks for it by this name
         message = email.message_from_bytes(envelope.content, policy=default)
+        self.messages.append(message)
+        self.originals.append(envelope.content)
         self.bodies.append((list(envelope.rcpt_tos), message.get_content()))
         return "250 taken"
 
