@@ -21,6 +21,7 @@ from receiver.actions.commit_clicks import ClickCommitter
 from receiver.actions.forget_clicks import forget_clicks
 from receiver.actions.keep_currency import keep_currency
 from receiver.actions.look_at_named_pages import look_at_named_pages
+from receiver.actions.send_mails import send_mails
 from receiver.actions.subscribe import click_subscriptions
 from receiver.actions.sweep_expired import sweep_expired
 from receiver.domain.errors import BadSettings, BooksOutOfBalance, FlattrError
@@ -113,8 +114,8 @@ def build_app(parts: Parts, keep_house_once: Housekeeping | None = None) -> ASGI
 
 
 def keep_house(parts: Parts) -> None:
-    """Do what is due: close past months, make the month's subscription clicks, forget old reading history, look at
-    pages that site tokens named.
+    """Do what is due: close past months, make the month's subscription clicks, forget old reading history, send
+    mails, look at pages that site tokens named.
 
     Of several receivers that share their books one does it at a time, the others need not.
     """
@@ -129,7 +130,10 @@ def keep_house(parts: Parts) -> None:
             pass
         forget_clicks(parts.db, now=now)
         sweep_expired(parts.db, now=now)
-        look_at_named_pages(parts.db, parts.fetcher, now=now)  # last: other people's servers may be slow
+        posted = send_mails(parts.db, parts.mailer, clock=parts.clock)  # from here on other servers may be slow
+        if posted.given_up:
+            log.warning("mails given up after ten tries: %d", posted.given_up)
+        look_at_named_pages(parts.db, parts.fetcher, now=now)
 
 
 async def keep_house_in_a_process(_parts: Parts) -> None:

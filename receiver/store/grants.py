@@ -20,6 +20,7 @@ CHANGED_BY_TABLE: Final = {
     ),
     "thing_aliases": ("thing_id",),
     "named_things": ("look_at", "tries"),
+    "mails": ("text", "headers", "tries", "next_try_at", "failure", "sent_at", "dead_at"),
     "pledges": ("amount_micros",),
     "months": ("state", "subscribed_at", "closing_at", "closed_at", "forgotten_at"),
     "clicks": ("clicked_at", "undone_at"),
@@ -28,7 +29,7 @@ CHANGED_BY_TABLE: Final = {
     "gifts": ("thing_id", "taken_back_at"),
     "click_keys": ("revoked_at",),
 }  # fmt: skip
-DELETED: Final = ("sign_ins", "sessions", "nonces", "subscriptions", "clicks", "carried_clicks")
+DELETED: Final = ("sign_ins", "sessions", "nonces", "mails", "subscriptions", "clicks", "carried_clicks")
 
 
 def grant(connection: Connection, *, role: str) -> None:

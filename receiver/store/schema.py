@@ -193,6 +193,26 @@ named_things = _table(
     Index("ix_named_things_look_at", "look_at", **_where("look_at is not null")),
 )
 
+mails = _table(
+    "mails",  # the outbox: what is to be mailed, or was within the last month
+    Column("id", Whole, primary_key=True),
+    Column("recipient", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("text", Text),
+    Column("headers", Text),  # JSON object
+    Column("queued_at", Instant, nullable=False),
+    Column("tries", Whole, CheckConstraint("tries >= 0", name="tries"), nullable=False),
+    Column("next_try_at", Instant),  # null: sent, or dead
+    Column("failure", Text),  # why the newest try failed, naming nobody
+    Column("sent_at", Instant),
+    Column("dead_at", Instant),  # when it was given up
+    CheckConstraint("sent_at is null or dead_at is null", name="one_end"),
+    CheckConstraint("(next_try_at is null) = (sent_at is not null or dead_at is not null)", name="waits_or_ended"),
+    CheckConstraint("(text is null) = (sent_at is not null)", name="text_until_sent"),
+    CheckConstraint("(headers is null) = (sent_at is not null)", name="headers_until_sent"),
+    Index("ix_mails_next_try_at", "next_try_at", **_where("next_try_at is not null")),
+)
+
 pledges = _table(
     "pledges",
     _user("reader_id"),

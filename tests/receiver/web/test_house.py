@@ -5,17 +5,20 @@ import stat
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
 
 from receiver import app as house
+from receiver.actions.send_mails import PAUSES
 from receiver.app import build_app, build_parts, keep_house
 from receiver.domain.click import MonthState
 from receiver.domain.errors import BadSettings, BooksBusy, BooksOutOfBalance
 from receiver.domain.month import Month
 from receiver.settings import Settings
+from receiver.store.mails import queue_mail
 from receiver.web.parts import Parts
 from tests.receiver.cast import Blog, Person, Stage, at
 
@@ -59,6 +62,25 @@ def test_an_operator_may_close_months_by_hand(parts: Parts, stage: Stage, rosa: 
     keep_house(replace(parts, settings=parts.settings.model_copy(update={"close_automatically": False})))
 
     assert rosa.month(SEPTEMBER).state is MonthState.OPEN
+
+
+def test_mails_are_sent_and_a_server_that_stays_away_is_told(
+    parts: Parts, stage: Stage, caplog: pytest.LogCaptureFixture
+) -> None:
+    def queue(to: str) -> None:
+        with stage.db.writing() as connection:
+            queue_mail(connection, to=to, subject="Your September", text="10.00 EUR", now=stage.now)
+
+    queue("rosa@reads.example")
+    keep_house(parts)
+    stage.outbox.is_down = True
+    queue("rui@reads.example")
+    for pause in (timedelta(), *PAUSES):
+        stage.now += pause
+        keep_house(parts)
+
+    assert [(mail.to, mail.text) for mail in stage.outbox.mails] == [("rosa@reads.example", "10.00 EUR")]
+    assert [record.getMessage() for record in caplog.records] == ["mails given up after ten tries: 1"]
 
 
 def test_a_running_receiver_keeps_house_and_stops_when_told(
