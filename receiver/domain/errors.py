@@ -65,6 +65,10 @@ class AddressMissing(BadInput):
         )
 
 
+class BadEndpointAddress(BadInput):
+    """No message can go to this address; write one that is open to everybody."""
+
+
 class BadWebhookBody(BadInput):
     """The body of a webhook is not what the documentation describes."""
 

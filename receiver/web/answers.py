@@ -25,6 +25,7 @@ ANSWER_BY_ERROR: Final[dict[type[Exception], Answer]] = {
     errors.BadEmail: Answer(422, MISUSED),
     errors.BadSiteAddress: Answer(422, MISUSED),
     errors.AddressMissing: Answer(422, MISUSED),
+    errors.BadEndpointAddress: Answer(422, MISUSED),
     errors.BadWebhookBody: Answer(422, MISUSED),
     errors.BadSettings: Answer(500, MISUSED),
     errors.NotInstalled: Answer(500, MISUSED),

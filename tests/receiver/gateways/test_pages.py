@@ -11,7 +11,8 @@ import pytest
 
 from receiver.domain.errors import FetchRefused
 from receiver.gateways import pages
-from receiver.gateways.pages import HTML, PublicPageFetcher, is_public, public_address_of
+from receiver.gateways.open_network import is_public, public_address_of
+from receiver.gateways.pages import HTML, PublicPageFetcher
 from tests.fakes.pages import DrippingServer, Names, Wire
 
 PUBLIC = ["93.184.216.34", "1.1.1.1", "2606:4700:4700::1111", "2a00:1450:4001:800::200e"]
