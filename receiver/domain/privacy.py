@@ -30,3 +30,23 @@ def shown_count(clicks: int, *, readers_of_best_month: int) -> int | None:
     of one.  And from a number that never was below three nobody reads that one reader came.
     """
     return clicks if readers_of_best_month >= READERS_SHOWN_MIN else None
+
+
+def new_count(clicks: int, *, told: int) -> bool:
+    """Tell whether a thing's count of a month may be told anew: at least three readers more than was told before.
+
+    So no count, and no difference of two, is of fewer than three readers.
+    """
+    return clicks - told >= READERS_SHOWN_MIN
+
+
+def shown_part(amount_by_thing: Mapping[int, int | None], part: Collection[int], *, of_hidden: int) -> int | None:
+    """Return the sum of some of a creator's things, None if it would tell more than the creator's statement does.
+
+    Things without an amount are those of `hidden_things`; all that may be known of them is their sum together.
+    """
+    hidden = {thing for thing, amount in amount_by_thing.items() if amount is None}
+    inside = hidden.intersection(part)
+    if inside and inside != hidden:
+        return None
+    return sum(amount_by_thing[thing] or 0 for thing in part) + (of_hidden if inside else 0)

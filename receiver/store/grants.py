@@ -28,8 +28,28 @@ CHANGED_BY_TABLE: Final = {
     "subscriptions": ("paused_at", "stopped_at"),
     "gifts": ("thing_id", "taken_back_at"),
     "click_keys": ("revoked_at",),
+    "endpoints": (
+        "removed_at", "off_at", "off_reason", "failing_since", "last_thing", "last_told", "last_month",
+        "last_verified_at",
+    ),
+    "endpoint_secrets": ("retired_at",),
+    "deliveries": (
+        "tries", "next_try_at", "delivered_at", "died_at", "last_tried_at", "last_status", "last_fault",
+    ),
+    "click_feeds": ("revoked_at",),
+    "told_sites": ("told_until",),
 }  # fmt: skip
-DELETED: Final = ("sign_ins", "sessions", "nonces", "mails", "subscriptions", "clicks", "carried_clicks")
+DELETED: Final = (
+    "sign_ins",
+    "sessions",
+    "nonces",
+    "mails",
+    "subscriptions",
+    "clicks",
+    "carried_clicks",
+    "deliveries",
+    "told_clicks",
+)
 
 
 def grant(connection: Connection, *, role: str) -> None:

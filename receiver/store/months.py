@@ -54,6 +54,15 @@ def first(connection: Connection) -> Month | None:
     return found
 
 
+def closed_after(connection: Connection, month: Month | None) -> list[tuple[Month, datetime]]:
+    """Return the closed months behind a month, or all, in order, and when they were closed."""
+    c = months.c
+    statement = select(c.month, c.closed_at).where(c.state == MonthState.CLOSED).order_by(c.month)
+    if month is not None:
+        statement = statement.where(c.month > month)
+    return [(row.month, row.closed_at) for row in connection.execute(statement)]
+
+
 def first_not_closed(connection: Connection) -> Month | None:
     statement = select(func.min(months.c.month)).where(months.c.state != MonthState.CLOSED)
     found: Month | None = connection.execute(statement).scalar_one()

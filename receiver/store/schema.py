@@ -416,3 +416,86 @@ gift_settlements = _table(
     CheckConstraint("(given_micros > 0) = (entry_id is not null)", name="booked_if_funded"),
     Index(None, "creator_id", "month"),
 )
+
+endpoints = _table(
+    "endpoints",  # where a creator wants to be told of what happens on a site; and up to where that was queued
+    Column("id", Text, primary_key=True),
+    Column("site_id", Text, ForeignKey("sites.id"), nullable=False),
+    Column("url", Text, nullable=False),
+    Column("events", Text, nullable=False),  # JSON list
+    Column("created_at", Instant, nullable=False),
+    Column("removed_at", Instant),
+    Column("off_at", Instant),
+    Column("off_reason", Text),
+    Column("failing_since", Instant),  # null: the last message was taken
+    Column("last_thing", Whole, nullable=False),
+    Column("last_told", Whole, nullable=False),
+    Column("last_month", MonthNumber),
+    Column("last_verified_at", Instant),
+    CheckConstraint("(off_at is null) = (off_reason is null)", name="off_for_a_reason"),
+    Index(None, "site_id"),
+)
+
+endpoint_secrets = _table(
+    "endpoint_secrets",  # their generations; derived from a master key, never stored
+    Column("endpoint_id", Text, ForeignKey("endpoints.id"), nullable=False),
+    Column("generation", Whole, CheckConstraint("generation between 1 and 9999", name="generation"), nullable=False),
+    Column("master", Whole, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("retired_at", Instant),
+    PrimaryKeyConstraint("endpoint_id", "generation"),
+)
+
+deliveries = _table(
+    "deliveries",  # the outbox: each message to each endpoint, until it was taken or has died
+    Column("id", Whole, primary_key=True),
+    Column("endpoint_id", Text, ForeignKey("endpoints.id"), nullable=False),
+    Column("message_id", Text, nullable=False, unique=True),
+    Column("event", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("queued_at", Instant, nullable=False),
+    Column("tries", Whole, CheckConstraint("tries >= 0", name="tries"), nullable=False),
+    Column("next_try_at", Instant),
+    Column("delivered_at", Instant),
+    Column("died_at", Instant),
+    Column("last_tried_at", Instant),
+    Column("last_status", Whole),  # of HTTP; null: nobody answered
+    Column("last_fault", Text),
+    CheckConstraint(
+        "(next_try_at is not null) = (delivered_at is null and died_at is null)"
+        " and (delivered_at is null or died_at is null)",
+        name="one_state",
+    ),
+    Index(None, "endpoint_id", "id"),
+    Index("ix_deliveries_next_try_at", "next_try_at", **_where("next_try_at is not null")),
+    Index("ix_deliveries_died_at", "died_at", **_where("died_at is not null")),
+)
+
+click_feeds = _table(
+    "click_feeds",  # secret addresses of feeds; derived from a master key, never stored
+    Column("site_id", Text, ForeignKey("sites.id"), nullable=False),
+    Column("generation", Whole, CheckConstraint("generation between 1 and 9999", name="generation"), nullable=False),
+    Column("master", Whole, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("revoked_at", Instant),
+    PrimaryKeyConstraint("site_id", "generation"),
+)
+
+told_sites = _table(
+    "told_sites",  # up to which day the clicks of a site are told to its creator
+    Column("site_id", Text, ForeignKey("sites.id"), primary_key=True),
+    Column("told_until", Instant, nullable=False),
+)
+
+told_clicks = _table(
+    "told_clicks",  # counts of things as they were told: each is three readers more than the one before
+    Column("id", Whole, primary_key=True),
+    Column("site_id", Text, ForeignKey("sites.id"), nullable=False),
+    Column("thing_id", Whole, ForeignKey("things.id"), nullable=False),
+    Column("month", MonthNumber, nullable=False),
+    Column("told_until", Instant, nullable=False),
+    Column("clicks", Whole, CheckConstraint("clicks >= 3", name="three_readers"), nullable=False),
+    UniqueConstraint("site_id", "thing_id", "month", "told_until"),
+    Index(None, "site_id", "id"),
+    Index(None, "told_until"),
+)

@@ -141,6 +141,20 @@ def signed_by(connection: Connection, site_id: str, *, after: int, limit: int) -
     return [_thing(row) for row in connection.execute(statement.order_by(c.id).limit(limit))]
 
 
+def registered_after(connection: Connection, site_id: str, *, after: int, before: datetime, limit: int) -> list[Thing]:
+    """Return the things paid to a site behind the one of a number, up to the first that came after a moment."""
+    c = things.c
+    behind = (c.paid_site_id == site_id, c.identity != SITE_IDENTITY, c.id > after)
+    end = select(func.min(c.id)).where(*behind, c.registered_at >= before).scalar_subquery()
+    statement = select(things).where(*behind, end.is_(None) | (c.id < end)).order_by(c.id).limit(limit)
+    return [_thing(row) for row in connection.execute(statement)]
+
+
+def last(connection: Connection) -> int:
+    """Return the number of the last thing of any site; 0 before the first."""
+    return int(connection.execute(select(func.coalesce(func.max(things.c.id), 0))).scalar_one())
+
+
 def url_by_thing(connection: Connection, site_id: str) -> dict[int, str]:
     """Return the addresses of all things that a site's key signed."""
     c = things.c
