@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import random
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -18,15 +19,22 @@ from starlette.types import ASGIApp
 from flattr_button import FlattrButtonError
 from receiver.actions.close_month import close_due_months
 from receiver.actions.commit_clicks import ClickCommitter
+from receiver.actions.deliver_webhooks import RUN_S, deliver_webhooks
 from receiver.actions.forget_clicks import forget_clicks
 from receiver.actions.keep_currency import keep_currency
 from receiver.actions.look_at_named_pages import look_at_named_pages
+from receiver.actions.queue_events import queue_events
 from receiver.actions.send_mails import send_mails
 from receiver.actions.subscribe import click_subscriptions
 from receiver.actions.sweep_expired import sweep_expired
+from receiver.actions.tell_clicks import tell_clicks
+from receiver.actions.tell_switched_off import tell_switched_off
+from receiver.domain.endpoint import SPREAD
 from receiver.domain.errors import BadSettings, BooksOutOfBalance, FlattrError
 from receiver.domain.month import Month
 from receiver.gateways.mail import ConsoleMailer, Mailer, SmtpMailer
+from receiver.gateways.messages import LoopbackMessageSender, MessageSender, PublicMessageSender
+from receiver.gateways.open_network import Deadline
 from receiver.gateways.pages import PublicPageFetcher
 from receiver.gateways.rails import ByHand, Rail, play_money
 from receiver.settings import Settings
@@ -96,6 +104,7 @@ def build_parts(
         clicks=ClickCommitter(db, keys),
         mailer=mailer or _mailer(settings),
         fetcher=PublicPageFetcher(),
+        sender=_sender(settings),
         rails={rail.name: rail for rail in _rails(settings)},
         clock=clock,
     )
@@ -114,8 +123,8 @@ def build_app(parts: Parts, keep_house_once: Housekeeping | None = None) -> ASGI
 
 
 def keep_house(parts: Parts) -> None:
-    """Do what is due: close past months, make the month's subscription clicks, forget old reading history, send
-    mails, look at pages that site tokens named.
+    """Do what is due: close past months, make the month's subscription clicks, forget old reading history, tell
+    creators' endpoints what happened, send mails, look at pages that site tokens named.
 
     Of several receivers that share their books one does it at a time, the others need not.
     """
@@ -130,10 +139,26 @@ def keep_house(parts: Parts) -> None:
             pass
         forget_clicks(parts.db, now=now)
         sweep_expired(parts.db, now=now)
-        posted = send_mails(parts.db, parts.mailer, clock=parts.clock)  # from here on other servers may be slow
+        tell_clicks(parts.db, now=now)
+        queue_events(parts.db, currency=parts.rules.currency.code, now=now)
+        _send_messages(parts)  # from here on other servers may be slow
+        posted = send_mails(parts.db, parts.mailer, clock=parts.clock)
         if posted.given_up:
             log.warning("mails given up after ten tries: %d", posted.given_up)
         look_at_named_pages(parts.db, parts.fetcher, now=now)
+
+
+def _send_messages(parts: Parts) -> None:
+    """Send creators' endpoints what is due, for a minute at most; the rest goes with the next round."""
+    switched_off = deliver_webhooks(
+        parts.db,
+        parts.keys,
+        parts.sender,
+        clock=parts.clock,
+        spread=lambda: random.SystemRandom().randrange(SPREAD),
+        deadline=Deadline.in_seconds(RUN_S),
+    )
+    tell_switched_off(parts.mailer, switched_off, receiver=parts.receiver)
 
 
 async def keep_house_in_a_process(_parts: Parts) -> None:
@@ -189,6 +214,12 @@ async def _keep_house_for_ever(parts: Parts, keep_house_once: Housekeeping) -> N
 def _rails(settings: Settings) -> list[Rail]:
     """Return the rails of this receiver; play money only where nobody but its operator can come."""
     return [ByHand()] if settings.is_https else [ByHand(), play_money()]
+
+
+def _sender(settings: Settings) -> MessageSender:
+    """Return what sends messages; to this machine too only where nobody but its operator can come."""
+    public = PublicMessageSender()
+    return public if settings.is_https else LoopbackMessageSender(public)
 
 
 def _mailer(settings: Settings) -> Mailer:

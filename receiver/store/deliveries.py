@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, Select, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, delete, func, insert, select, update
 
 from receiver.domain.endpoint import Delivery, Event, Fault, Reply
 from receiver.store.schema import deliveries, endpoints, sites
@@ -62,13 +62,13 @@ def of_site(connection: Connection, site_id: str, *, limit: int, offset: int) ->
 
 
 def dead(connection: Connection, *, limit: int, offset: int) -> list[DeadDelivery]:
-    """Return the messages that have died, of all creators, the last first."""
+    """Return the messages that have died, of all creators, tests left out, the last first."""
     c, to = deliveries.c, endpoints.c
     statement = (
         select(deliveries, to.url, sites.c.id.label("site"), sites.c.title)
         .join(endpoints, to.id == c.endpoint_id)
         .join(sites, sites.c.id == to.site_id)
-        .where(c.died_at.is_not(None), to.removed_at.is_(None))
+        .where(_is_dead())
         .order_by(c.died_at.desc(), c.id.desc())
         .limit(limit)
         .offset(offset)
@@ -79,7 +79,7 @@ def dead(connection: Connection, *, limit: int, offset: int) -> list[DeadDeliver
 def count_dead(connection: Connection) -> int:
     c, to = deliveries.c, endpoints.c
     statement = select(func.count()).select_from(deliveries).join(endpoints, to.id == c.endpoint_id)
-    return connection.execute(statement.where(c.died_at.is_not(None), to.removed_at.is_(None))).scalar_one()
+    return connection.execute(statement.where(_is_dead())).scalar_one()
 
 
 def count_since(connection: Connection, endpoint_id: str, event: Event, since: datetime) -> int:
@@ -128,6 +128,11 @@ def _of_endpoints(site_id: str) -> Select[tuple[object, ...]]:
         .join(endpoints, to.id == deliveries.c.endpoint_id)
         .where(to.site_id == site_id, to.removed_at.is_(None))
     )
+
+
+def _is_dead() -> ColumnElement[bool]:
+    c = deliveries.c
+    return c.died_at.is_not(None) & (c.event != Event.TEST) & endpoints.c.removed_at.is_(None)
 
 
 def _set(connection: Connection, delivery: Delivery, reply: Reply, now: datetime, **values: datetime | None) -> None:

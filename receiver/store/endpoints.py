@@ -92,9 +92,16 @@ def secrets_of(connection: Connection, endpoint_id: str, now: datetime) -> list[
     ]
 
 
-def newest_generation(connection: Connection, endpoint_id: str) -> int:
+def generation_by_endpoint(connection: Connection, site_id: str) -> dict[str, int]:
+    """Return the newest generation of the secret of each endpoint of a site."""
     c = endpoint_secrets.c
-    return int(connection.execute(select(func.max(c.generation)).where(c.endpoint_id == endpoint_id)).scalar_one())
+    statement = (
+        select(c.endpoint_id, func.max(c.generation))
+        .join(endpoints, endpoints.c.id == c.endpoint_id)
+        .where(endpoints.c.site_id == site_id)
+        .group_by(c.endpoint_id)
+    )
+    return {row[0]: row[1] for row in connection.execute(statement)}
 
 
 def retire_secrets_before(connection: Connection, endpoint_id: str, generation: int, at: datetime) -> None:

@@ -9,6 +9,7 @@ from receiver.actions.try_own_page import PageTries
 from receiver.domain.errors import NotKnown
 from receiver.domain.rules import Rules
 from receiver.gateways.mail import Mailer
+from receiver.gateways.messages import MessageSender
 from receiver.gateways.pages import PageFetcher
 from receiver.gateways.rails import Rail
 from receiver.settings import Settings
@@ -26,6 +27,7 @@ class Parts:
     clicks: ClickCommitter
     mailer: Mailer
     fetcher: PageFetcher
+    sender: MessageSender
     rails: Mapping[str, Rail]
     clock: Clock
     page_tries: PageTries = field(default_factory=PageTries)

@@ -4,8 +4,10 @@ from starlette.routing import BaseRoute, Mount, Route
 
 from receiver.web import (
     button_pages,
+    click_feed_pages,
     confirm_pages,
     creator_pages,
+    endpoint_pages,
     giving_pages,
     named_pages,
     operator_pages,
@@ -64,6 +66,12 @@ ROUTES: list[BaseRoute] = [
     get("/creator/sites/{site}", creator_pages.site),
     get("/creator/sites/{site}/button", button_pages.offer),
     post("/creator/sites/{site}/button/test", button_pages.try_page),
+    get("/creator/sites/{site}/webhooks", endpoint_pages.overview),
+    post("/creator/sites/{site}/webhooks", endpoint_pages.add),
+    post("/creator/sites/{site}/webhooks/messages/{delivery}/replay", endpoint_pages.replay),
+    post("/creator/sites/{site}/webhooks/{endpoint}/{change}", endpoint_pages.change),
+    post("/creator/sites/{site}/feed/{change}", click_feed_pages.change_feed),
+    get("/creator/feeds/{feed}.atom", click_feed_pages.feed),
     post("/creator/sites/{site}/{change}", creator_pages.change_site),
     get("/creator/{month}.csv", creator_pages.month_csv),
     get("/creator/{month}", creator_pages.month),

@@ -13,13 +13,14 @@ from receiver.actions.check_books import check_books
 from receiver.actions.commit_clicks import ClickCommitter
 from receiver.app import build_app
 from receiver.domain.month import Month
+from receiver.gateways.messages import PublicMessageSender
 from receiver.gateways.rails import ByHand
 from receiver.settings import Settings
 from receiver.store.master_keys import MasterKeys
 from receiver.store.sqlite import SqliteDatabase
 from receiver.web.parts import Parts
 from tests.fakes.mail import Outbox
-from tests.fakes.pages import Pages
+from tests.fakes.pages import Names, Pages
 from tests.receiver.cast import RECEIVER, Blog, Stage, at
 from tests.receiver.web.browser import Browser, click_token_on
 
@@ -76,6 +77,7 @@ def link_follower(folder: Path) -> Iterator[LinkFollower]:
         clicks=ClickCommitter(db, keys),
         mailer=stage.outbox,
         fetcher=Pages(),
+        sender=PublicMessageSender(resolve=Names({})),
         rails={"hand": ByHand()},
         clock=lambda: stage.now,
     )

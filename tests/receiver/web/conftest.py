@@ -8,10 +8,11 @@ from starlette.types import ASGIApp
 
 from receiver.actions.commit_clicks import ClickCommitter
 from receiver.app import build_app
+from receiver.gateways.messages import PublicMessageSender
 from receiver.gateways.rails import ByHand, play_money
 from receiver.settings import Settings
 from receiver.web.parts import Parts
-from tests.fakes.pages import Pages
+from tests.fakes.pages import Names, Pages
 from tests.receiver.cast import RECEIVER, Person, Stage
 from tests.receiver.web.browser import Browser
 
@@ -34,6 +35,7 @@ def parts(stage: Stage, pages: Pages, tmp_path: Path) -> Parts:
         clicks=ClickCommitter(stage.db, stage.keys),
         mailer=stage.outbox,
         fetcher=pages,
+        sender=PublicMessageSender(resolve=Names({})),
         rails={"hand": ByHand(), "play": play_money()},
         clock=lambda: stage.now,
     )

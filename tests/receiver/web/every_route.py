@@ -10,6 +10,9 @@ VALUE_BY_NAME = {
     "change": "pause",
     "gift": "1",
     "thing": "1",
+    "endpoint": "a" * 16,
+    "delivery": "1",
+    "feed": "fcf1_aaaaaaaaaa_1_" + "a" * 32,
     "month": "2026-09",
 }
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 import pytest
 from sqlalchemy import select
 
+from receiver.actions.keep_click_feed import make_click_feed
 from receiver.domain.errors import BooksOutOfBalance
 from receiver.domain.month import Month
 from receiver.store import months
@@ -19,7 +20,7 @@ from tests.receiver.web.every_route import filled, routes
 
 
 @pytest.fixture
-def values(stage: Stage, rosa: Person, otto: Person, bread: Blog, radio: Blog) -> dict[str, str]:
+def values(stage: Stage, rosa: Person, carla: Person, otto: Person, bread: Blog, radio: Blog) -> dict[str, str]:
     """What the addresses name; and books with something of everything."""
     rye = bread.post("rye")
     rosa.clicks(*radio.posts("valves coils"))
@@ -34,6 +35,7 @@ def values(stage: Stage, rosa: Person, otto: Person, bread: Blog, radio: Blog) -
         "click": click,
         "site": bread.key.site,
         "key": "x" * 16,
+        "feed": make_click_feed(stage.db, stage.keys, owner=carla.user, site=bread.key.site, now=stage.now),
     }
 
 
@@ -60,7 +62,8 @@ def test_reading_writes_nothing(
     assert 200 in {answer.status_code for answer in answers} or path.startswith("/sign-in")
     assert all(carries_headers(answer.headers) for answer in answers)
     assert all(answer.headers["strict-transport-security"] for answer in answers)
-    assert all(answer.headers["cache-control"] == "no-store" for answer in answers)
+    kept = "private, max-age=3600" if path.endswith(".atom") else "no-store"
+    assert all(answer.headers["cache-control"] == kept for answer in answers)
 
 
 @pytest.mark.parametrize("path", routes("GET"))
@@ -83,7 +86,7 @@ def test_no_page_that_is_read_holds_a_secret(
     secrets = [carla.session, rosa.session, key.text(), key.secret.decode(), stage.outbox.newest.code]
     with stage.db.reading() as connection:
         secrets += [f"_{digest}" for (digest,) in connection.execute(select(sign_ins.c.browser_hash))]
-    secrets += ["fsk1_", "fck1_"]
+    secrets += ["fsk1_", "fck1_", "fcf1_", "whsec_"]
 
     pages = [browser.get(filled(path, **values)) for browser in (rosas, carlas)]
 

@@ -1,0 +1,159 @@
+"""Send the messages that are due to creators' endpoints: at least once each, with the same id at each try.
+
+The network is asked outside of any transaction.  Whoever is killed between an answer and its note sends the message
+again, and the endpoint knows it by its id.
+"""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import Connection
+
+from flattr_button import sign_webhook
+from receiver.actions.keep_endpoints import own_endpoint, secret_of
+from receiver.actions.queue_events import new_message_id
+from receiver.domain.endpoint import (
+    Delivery,
+    Endpoint,
+    Event,
+    Reply,
+    message_body,
+    pause_after,
+    reason_to_switch_off,
+)
+from receiver.domain.errors import BadInput, TooMany
+from receiver.domain.person import User
+from receiver.gateways.messages import MESSAGES_MAX, MessageSender
+from receiver.gateways.open_network import Deadline
+from receiver.store import deliveries, endpoints, sites, users
+from receiver.store.database import Database
+from receiver.store.master_keys import MasterKeys
+
+RUN_S: Final = 60.0
+TESTS_AN_HOUR_MAX: Final = 10
+TEST_DUE: Final = timedelta(minutes=2)  # if whoever sends it at once is killed, housekeeping sends it then
+
+Clock = Callable[[], datetime]
+Spread = Callable[[], int]
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchedOff:
+    """An endpoint that was switched off just now, and who is to know."""
+
+    endpoint: Endpoint
+    site_title: str
+    owner_email: str
+
+
+def deliver_webhooks(
+    db: Database, keys: MasterKeys, sender: MessageSender, *, clock: Clock, spread: Spread, deadline: Deadline
+) -> list[SwitchedOff]:
+    """Send what is due, some at once, until nothing is left or the time is over; return what was switched off.
+
+    An endpoint that does not take a message is left alone for the rest of the round, so it holds up no other.
+    """
+    failed: set[str] = set()
+    switched_off: list[SwitchedOff] = []
+    with ThreadPoolExecutor(MESSAGES_MAX, thread_name_prefix="webhook") as lanes:
+        while not deadline.is_over:
+            now = clock()
+            with db.reading() as connection:
+                due = deliveries.due(connection, now, but_of=failed, limit=MESSAGES_MAX)
+                signed = [(url, _headers(connection, keys, delivery, now), delivery) for delivery, url in due]
+            if not due:
+                break
+            sent = [
+                lanes.submit(sender.send, url, headers, delivery.body.encode()) for url, headers, delivery in signed
+            ]
+            for (delivery, _), on_its_way in zip(due, sent, strict=True):
+                reply = on_its_way.result()
+                if not reply.is_taken:
+                    failed.add(delivery.endpoint)
+                switched_off += _note(db, delivery, reply, now=clock(), spread=spread())
+    return switched_off
+
+
+def send_test(
+    db: Database,
+    keys: MasterKeys,
+    sender: MessageSender,
+    *,
+    owner: User,
+    endpoint: str,
+    receiver: str,
+    clock: Clock,
+    spread: Spread,
+) -> Reply:
+    """Send an endpoint a message that tells of nothing, at once; return the answer.
+
+    Raises NotKnown, NotAllowed, TooMany, or BadInput while the endpoint is switched off.
+    """
+    now = clock()
+    with db.writing() as connection:
+        own = own_endpoint(connection, owner, endpoint)
+        if not own.is_on:
+            raise BadInput("this endpoint is switched off; switch it on first")
+        tests = deliveries.count_since(connection, endpoint, Event.TEST, now - timedelta(hours=1))
+        if tests >= TESTS_AN_HOUR_MAX:
+            raise TooMany("that were many tests within an hour; wait a little", retry_after_s=600)
+        delivery_id = deliveries.add(
+            connection,
+            endpoint=endpoint,
+            message=new_message_id(),
+            event=Event.TEST,
+            body=message_body(Event.TEST, now, {"site": own.site, "receiver": receiver}),
+            now=now,
+            due=now + TEST_DUE,
+        )
+        delivery = deliveries.find(connection, delivery_id)
+        assert delivery is not None
+        headers = _headers(connection, keys, delivery, now)
+    reply = sender.send(own.url, headers, delivery.body.encode())
+    _note(db, delivery, reply, now=clock(), spread=spread())
+    return reply
+
+
+def _headers(connection: Connection, keys: MasterKeys, delivery: Delivery, now: datetime) -> dict[str, str]:
+    """Return the headers of Standard Webhooks, with a signature by each secret that is good at the moment."""
+    signed = [
+        sign_webhook(secret_of(keys, secret), delivery.body.encode(), message_id=delivery.message, sent_at=now)
+        for secret in endpoints.secrets_of(connection, delivery.endpoint, now)
+    ]
+    return signed[0] | {"webhook-signature": " ".join(headers["webhook-signature"] for headers in signed)}
+
+
+def _note(db: Database, tried: Delivery, reply: Reply, *, now: datetime, spread: int) -> list[SwitchedOff]:
+    """Write down what became of a try; return the endpoint if that switched it off."""
+    with db.writing() as connection:
+        delivery = deliveries.find(connection, tried.id)
+        endpoint = endpoints.find(connection, tried.endpoint)
+        if delivery is None or delivery.next_try_at is None or endpoint is None:
+            return []  # removed meanwhile, or somebody else got it delivered
+        if reply.is_taken:
+            deliveries.set_taken(connection, delivery, reply, now)
+            endpoints.set_failing(connection, endpoint.id, None)
+            return []
+        return _note_failure(connection, endpoint, delivery, reply, now, spread)
+
+
+def _note_failure(
+    connection: Connection, endpoint: Endpoint, delivery: Delivery, reply: Reply, now: datetime, spread: int
+) -> list[SwitchedOff]:
+    failing_since = endpoint.failing_since or now
+    endpoints.set_failing(connection, endpoint.id, failing_since)
+    pause = pause_after(delivery.tries + 1, spread=spread)
+    if pause is None or delivery.event is Event.TEST:  # a test is made again by hand
+        deliveries.set_died(connection, delivery, reply, now)
+    else:
+        deliveries.set_put_off(connection, delivery, reply, now, until=now + pause)
+    reason = reason_to_switch_off(reply, failing_since=failing_since, now=now)
+    if reason is None or not endpoint.is_on:
+        return []
+    endpoints.switch_off(connection, endpoint.id, reason, now)
+    deliveries.kill_waiting(connection, endpoint.id, now)
+    site = sites.get(connection, endpoint.site)
+    return [SwitchedOff(endpoint, site.title, users.get(connection, site.owner).email)]
