@@ -32,7 +32,7 @@ from receiver.store import deliveries, endpoints, sites, users
 from receiver.store.database import Database
 from receiver.store.master_keys import MasterKeys
 
-RUN_S: Final = 60.0
+RUN_S: Final = 60
 TESTS_AN_HOUR_MAX: Final = 10
 TEST_DUE: Final = timedelta(minutes=2)  # if whoever sends it at once is killed, housekeeping sends it then
 

@@ -13,8 +13,10 @@ from receiver.store.database import Database
 from receiver.store.master_keys import MasterKeys
 from tests.fakes import postgres
 from tests.fakes.database import Books, PostgresBooks, SqliteBooks
+from tests.fakes.endpoint import ListeningEndpoint
 from tests.fakes.mail import Outbox
 from tests.receiver.cast import Blog, Person, Stage, at
+from tests.receiver.hooks import Hooks
 
 _COMMON = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow, HealthCheck.data_too_large]}
 settings.register_profile("modest", max_examples=100, **_COMMON)
@@ -117,3 +119,15 @@ def bread(carla: Person) -> Blog:
 def radio(cem: Person) -> Blog:
     """Cem's blog."""
     return cem.registers("https://radio.example/notes/", title="Radio notes")
+
+
+@pytest.fixture
+def program() -> Iterator[ListeningEndpoint]:
+    """A program of Carla's that takes webhooks."""
+    with ListeningEndpoint() as endpoint:
+        yield endpoint
+
+
+@pytest.fixture
+def hooks(stage: Stage, carla: Person, bread: Blog, program: ListeningEndpoint) -> Hooks:
+    return Hooks(stage, carla, bread, program)
