@@ -21,7 +21,7 @@ TOTAL_S: Final = 10.0
 MESSAGES_MAX: Final = 8  # at once
 URL_MAX: Final = 500
 
-_LOOPBACK_ADDRESS: Final = re.compile(r"http://(localhost|127\.0\.0\.1)(?::([1-9][0-9]{1,4}))?(/[\x21-\x7e]*)?")
+_LOOPBACK_ADDRESS: Final = re.compile(r"http://(localhost|127\.0\.0\.1)(?::([1-9][0-9]{0,4}))?(/[\x21-\x7e]*)?")
 _PORT_MAX: Final = 65_535
 _FAULTS: Final = (httpcore2.NetworkError, httpcore2.ProtocolError, OSError)
 

@@ -2,6 +2,7 @@
 
 import sys
 import tempfile
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -9,16 +10,22 @@ from urllib.parse import urlencode
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from flattr_button import claim_for_post, sign
+from receiver.actions.deliver_webhooks import send_test
 from receiver.actions.give import give
+from receiver.actions.keep_endpoints import add_endpoint
 from receiver.actions.open_button import open_button
 from receiver.actions.show_own_site import show_own_site
 from receiver.actions.subscribe import subscribe
 from receiver.actions.undo_click import undo_click
+from receiver.actions.verify_site import approve_site, withdraw_site
+from receiver.app import keep_house
+from receiver.domain.endpoint import EVENTS_TO_CHOOSE
 from receiver.domain.money import Micros
 from receiver.domain.month import Month
 from receiver.web.requests import cookie_name
 from tests.browser.chromium import find_chromium, running_chromium
 from tests.browser.world import BuiltBlog, Reader, World, mkdocs_blog, pelican_blog, running_world
+from tests.fakes.endpoint import ListeningEndpoint
 from tests.receiver.cast import at
 
 WIDTHS: Final = (390, 1280)
@@ -65,6 +72,7 @@ class Story:
         self.elm_key = world.register("ela@writes.example", "https://elm.example/~ela/", "Under the elm")
         world.register("finn@writes.example", "https://xn--mhle-0ra.example/", "Die Mühle am Bach")
         self.rosa, self.otto = world.sign_in("rosa@reads.example"), world.sign_in("otto@receiver.example")
+        self.ela = world.sign_in("ela@writes.example")
         self.carla_reader = world.sign_in("carla@writes.example")
         self.new = world.sign_in("new@reads.example")
         for reader in [world.sign_in(reader.user.email) for reader in readers]:
@@ -76,6 +84,7 @@ class Story:
         self.pending = world.click(self.rosa, self.clay[1])
         self.unfunded = world.click(self.new, self.bread[0])
         self._give_more()
+        self._listen()
 
     @property
     def named(self) -> str:
@@ -100,6 +109,33 @@ class Story:
         subscribe(parts.db, reader=self.rosa.user, thing=thing, months_long=6, now=world.now)
         subscribe(parts.db, reader=self.rosa.user, thing=self._thing(self.radio[0]), months_long=None, now=world.now)
 
+    def _listen(self) -> None:
+        """Let two programs of Carla's be told: one takes what comes, the other is not there."""
+        parts, world = self.world.parts, self.world
+        with ListeningEndpoint() as program:
+            for url in (program.url, "http://localhost:9/hooks/crumbs-and-crates"):
+                self._add_endpoint(url)
+            for _ in range(2):
+                world.now += timedelta(days=1)
+                keep_house(parts)
+                withdraw_site(parts.db, site=self.carla.key.site, now=world.now)
+                keep_house(parts)
+                approve_site(parts.db, site=self.carla.key.site, now=world.now)
+                keep_house(parts)
+
+    def _add_endpoint(self, url: str) -> None:
+        parts = self.world.parts
+        shown = add_endpoint(
+            parts.db, parts.keys, parts.sender,
+            owner=self.carla_reader.user, site=self.carla.key.site, url=url, events=EVENTS_TO_CHOOSE,
+            now=self.world.now,
+        )  # fmt: skip
+        send_test(
+            parts.db, parts.keys, parts.sender,
+            owner=self.carla_reader.user, endpoint=shown.endpoint.id, receiver=self.world.url, clock=parts.clock,
+            spread=lambda: 0,
+        )  # fmt: skip
+
     def _thing(self, token: str) -> int:
         opened = open_button(self.world.parts.db, self.world.parts.keys, token, reader=None, now=self.world.now)
         assert opened.thing is not None
@@ -112,6 +148,7 @@ def take_all(browser: Browser, story: Story, width: int, scheme: str, wanted: se
     new = new_context(browser, story.world, width, scheme, story.new)
     carla = new_context(browser, story.world, width, scheme, story.carla_reader)
     otto = new_context(browser, story.world, width, scheme, story.otto)
+    ela = new_context(browser, story.world, width, scheme, story.ela)
     site = story.carla.key.site
     pages = [
         ("home", anybody, "/"),
@@ -142,6 +179,8 @@ def take_all(browser: Browser, story: Story, width: int, scheme: str, wanted: se
         ("button-hugo", carla, f"/creator/sites/{site}/button?platform=hugo&look=compact&language=fr"),
         ("button-html", carla, f"/creator/sites/{site}/button?platform=html&language=ar"),
         ("button-readme", carla, f"/creator/sites/{site}/button?platform=readme&language=de"),
+        ("webhooks", carla, f"/creator/sites/{site}/webhooks"),
+        ("webhooks-new", ela, f"/creator/sites/{story.elm_key.site}/webhooks"),
         ("creator-month", carla, "/creator/2026-10"),
         ("operator", otto, "/operator"),
         ("problem", anybody, "/nothing-here"),
@@ -168,6 +207,17 @@ def take_all(browser: Browser, story: Story, width: int, scheme: str, wanted: se
         page.fill("#other", "1,5")
         page.click("text=Set pledge")
         save(page, "pledge-fault", width, scheme)
+    if not wanted or "webhooks-secret" in wanted:
+        page = carla.new_page()
+        page.goto(f"{story.world.url}creator/sites/{site}/webhooks")
+        page.click("text=Show the secret")
+        save(page, "webhooks-secret", width, scheme)
+    if not wanted or "webhooks-fault" in wanted:
+        page = ela.new_page()
+        page.goto(f"{story.world.url}creator/sites/{story.elm_key.site}/webhooks")
+        page.fill("#url", "http://10.0.0.7/hook")
+        page.click("main form.stack .primary")
+        save(page, "webhooks-fault", width, scheme)
     if not wanted or "verify-fault" in wanted:
         dora = new_context(browser, story.world, width, scheme, story.world.sign_in(f"d{width}{scheme}@writes.example"))
         page = dora.new_page()
@@ -188,7 +238,7 @@ def take_all(browser: Browser, story: Story, width: int, scheme: str, wanted: se
     if not wanted or "posts" in wanted:
         take(anybody, "post-pelican", next_page(story.carla), width, scheme)
         take(anybody, "post-mkdocs", f"{story.cem.url}bicycles/oil/", width, scheme)
-    for context in (anybody, rosa, new, carla, otto):
+    for context in (anybody, rosa, new, carla, otto, ela):
         context.close()
 
 

@@ -2,6 +2,7 @@
 
 import json
 from datetime import datetime, timedelta, timezone
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -38,7 +39,10 @@ def test_chance_makes_a_pause_at_most_a_tenth_longer(tries, spread):
     assert least <= pause < least * 11 / 10
 
 
-@pytest.mark.parametrize(("status", "is_taken"), [(200, True), (204, True), (299, True), (199, False), (301, False), (410, False), (500, False), (None, False)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("status", "is_taken"),
+    [(200, True), (204, True), (299, True), (199, False), (301, False), (410, False), (500, False), (None, False)],
+)
 def test_only_a_status_from_200_to_299_means_that_a_message_was_taken(status, is_taken):
     assert Reply(status).is_taken is is_taken
 
@@ -76,7 +80,7 @@ def test_no_told_count_and_no_difference_of_two_is_of_fewer_than_three_readers(c
         if new_count(count, told=told[-1]):
             told.append(count)
 
-    assert all(later - earlier >= 3 for earlier, later in zip(told, told[1:], strict=False))
+    assert all(later - earlier >= 3 for earlier, later in pairwise(told))
 
 
 @given(
