@@ -5,7 +5,7 @@ again, and the endpoint knows it by its id.
 """
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -54,27 +54,45 @@ def deliver_webhooks(
 ) -> list[SwitchedOff]:
     """Send what is due, some at once, until nothing is left or the time is over; return what was switched off.
 
-    An endpoint that does not take a message is left alone for the rest of the round, so it holds up no other.
+    An endpoint has one message on its way at a time, and one that does not take it is left alone for the rest of the
+    round; so whoever is slow holds up no other.
     """
     failed: set[str] = set()
     switched_off: list[SwitchedOff] = []
+    on_their_way: dict[Future[Reply], Delivery] = {}
     with ThreadPoolExecutor(MESSAGES_MAX, thread_name_prefix="webhook") as lanes:
-        while not deadline.is_over:
-            now = clock()
-            with db.reading() as connection:
-                due = deliveries.due(connection, now, but_of=failed, limit=MESSAGES_MAX)
-                signed = [(url, _headers(connection, keys, delivery, now), delivery) for delivery, url in due]
-            if not due:
-                break
-            sent = [
-                lanes.submit(sender.send, url, headers, delivery.body.encode()) for url, headers, delivery in signed
-            ]
-            for (delivery, _), on_its_way in zip(due, sent, strict=True):
-                reply = on_its_way.result()
+        while True:
+            if not deadline.is_over and len(on_their_way) < MESSAGES_MAX:
+                busy = {delivery.endpoint for delivery in on_their_way.values()}
+                free = MESSAGES_MAX - len(busy)
+                on_their_way |= _sent(db, keys, sender, lanes, but_to=failed | busy, most=free, now=clock())
+            if not on_their_way:
+                return switched_off
+            for answered in wait(on_their_way, return_when=FIRST_COMPLETED).done:
+                delivery, reply = on_their_way.pop(answered), answered.result()
                 if not reply.is_taken:
                     failed.add(delivery.endpoint)
                 switched_off += _note(db, delivery, reply, now=clock(), spread=spread())
-    return switched_off
+
+
+def _sent(
+    db: Database,
+    keys: MasterKeys,
+    sender: MessageSender,
+    lanes: Executor,
+    *,
+    but_to: set[str],
+    most: int,
+    now: datetime,
+) -> dict[Future[Reply], Delivery]:
+    """Send each of some endpoints a message that is due, to so many at most."""
+    with db.reading() as connection:
+        due = deliveries.due(connection, now, but_of=but_to, limit=most)
+        headers = [_headers(connection, keys, delivery, now) for delivery, _ in due]
+    return {
+        lanes.submit(sender.send, url, signed, delivery.body.encode()): delivery
+        for (delivery, url), signed in zip(due, headers, strict=True)
+    }
 
 
 def send_test(

@@ -1,6 +1,7 @@
 """A creator's program that takes webhooks: a real HTTP server on this machine that answers as told."""
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
@@ -23,8 +24,9 @@ class ListeningEndpoint:
     A status of 0 is silence: the connection is kept, and nothing comes.
     """
 
-    def __init__(self, *statuses: int) -> None:
+    def __init__(self, *statuses: int, on_heard: Callable[[int], None] = lambda _: None) -> None:
         self.statuses = list(statuses) or [200]
+        self._on_heard = on_heard
         self.heard: list[Heard] = []
         self._is_left = threading.Event()
         self._lock = threading.Lock()
@@ -59,7 +61,12 @@ class ListeningEndpoint:
     def _hear(self, path: str, headers: dict[str, str], body: bytes) -> int:
         with self._lock:
             self.heard.append(Heard(path, headers, body))
+            self._on_heard(len(self.heard))
             return self.statuses.pop(0) if len(self.statuses) > 1 else self.statuses[0]
+
+    def hang_up(self) -> None:
+        """Close the connections that are kept in silence."""
+        self._is_left.set()
 
     def __enter__(self) -> Self:
         self._thread.start()

@@ -555,6 +555,26 @@ def test_one_that_keeps_silent_holds_up_no_other(hooks: Hooks, stage: Stage, mon
     assert [d.last_fault for d in hooks.deliveries if d.tries and not d.delivered_at] == [Fault.TOO_SLOW]
 
 
+def test_while_one_is_waited_for_the_others_get_all_of_theirs(stage: Stage, carla: Person, bread: Blog) -> None:
+    silent = ListeningEndpoint(0)
+    program = ListeningEndpoint(200, on_heard=lambda count: silent.hang_up() if count == 3 else None)
+    with silent, program:
+        hooks = Hooks(stage, carla, bread, program)
+        bread.is_withdrawn()
+        hooks.add(Event.SITE, url=silent.url)
+        hooks.add(Event.SITE)
+        for _ in range(3):
+            bread.is_approved()
+            queue_events(stage.db, currency="EUR", now=stage.now)
+            bread.is_withdrawn()
+            queue_events(stage.db, currency="EUR", now=stage.now)
+
+        hooks.deliver()
+
+    (fault,) = {delivery.last_fault for delivery in hooks.deliveries if delivery.last_fault}
+    assert fault is Fault.NO_CONNECTION, "it was not too slow: the other had its third message before"
+
+
 def test_a_round_ends_when_its_time_is_over_and_the_next_goes_on(hooks: Hooks, stage: Stage) -> None:
     waiting(hooks)
 
