@@ -28,7 +28,6 @@ from receiver.actions.send_mails import send_mails
 from receiver.actions.subscribe import click_subscriptions
 from receiver.actions.sweep_expired import sweep_expired
 from receiver.actions.tell_clicks import tell_clicks
-from receiver.actions.tell_switched_off import tell_switched_off
 from receiver.domain.endpoint import SPREAD
 from receiver.domain.errors import BadSettings, BooksOutOfBalance, FlattrError
 from receiver.domain.month import Month
@@ -150,15 +149,15 @@ def keep_house(parts: Parts) -> None:
 
 def _send_messages(parts: Parts) -> None:
     """Send creators' endpoints what is due, for a minute at most; the rest goes with the next round."""
-    switched_off = deliver_webhooks(
+    deliver_webhooks(
         parts.db,
         parts.keys,
         parts.sender,
+        receiver=parts.receiver,
         clock=parts.clock,
         spread=lambda: random.SystemRandom().randrange(SPREAD),
         deadline=Deadline.in_seconds(RUN_S),
     )
-    tell_switched_off(parts.mailer, switched_off, receiver=parts.receiver)
 
 
 async def keep_house_in_a_process(_parts: Parts) -> None:

@@ -6,9 +6,9 @@ again, and the endpoint knows it by its id.
 
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
+from urllib.parse import urlsplit
 
 from sqlalchemy import Connection
 
@@ -30,6 +30,7 @@ from receiver.gateways.messages import MESSAGES_MAX, MessageSender
 from receiver.gateways.open_network import Deadline
 from receiver.store import deliveries, endpoints, sites, users
 from receiver.store.database import Database
+from receiver.store.mails import queue_mail
 from receiver.store.master_keys import MasterKeys
 
 RUN_S: Final = 60
@@ -40,25 +41,22 @@ Clock = Callable[[], datetime]
 Spread = Callable[[], int]
 
 
-@dataclass(frozen=True, slots=True)
-class SwitchedOff:
-    """An endpoint that was switched off just now, and who is to know."""
-
-    endpoint: Endpoint
-    site_title: str
-    owner_email: str
-
-
 def deliver_webhooks(
-    db: Database, keys: MasterKeys, sender: MessageSender, *, clock: Clock, spread: Spread, deadline: Deadline
-) -> list[SwitchedOff]:
-    """Send what is due, some at once, until nothing is left or the time is over; return what was switched off.
+    db: Database,
+    keys: MasterKeys,
+    sender: MessageSender,
+    *,
+    receiver: str,
+    clock: Clock,
+    spread: Spread,
+    deadline: Deadline,
+) -> None:
+    """Send what is due, some at once, until nothing is left or the time is over.
 
     An endpoint has one message on its way at a time, and one that does not take it is left alone for the rest of the
     round; so whoever is slow holds up no other.
     """
     failed: set[str] = set()
-    switched_off: list[SwitchedOff] = []
     on_their_way: dict[Future[Reply], Delivery] = {}
     with ThreadPoolExecutor(MESSAGES_MAX, thread_name_prefix="webhook") as lanes:
         while True:
@@ -67,12 +65,12 @@ def deliver_webhooks(
                 free = MESSAGES_MAX - len(busy)
                 on_their_way |= _sent(db, keys, sender, lanes, but_to=failed | busy, most=free, now=clock())
             if not on_their_way:
-                return switched_off
+                return
             for answered in wait(on_their_way, return_when=FIRST_COMPLETED).done:
                 delivery, reply = on_their_way.pop(answered), answered.result()
                 if not reply.is_taken:
                     failed.add(delivery.endpoint)
-                switched_off += _note(db, delivery, reply, now=clock(), spread=spread())
+                _note(db, delivery, reply, receiver=receiver, now=clock(), spread=spread())
 
 
 def _sent(
@@ -131,7 +129,7 @@ def send_test(
         assert delivery is not None
         headers = _headers(connection, keys, delivery, now)
     reply = sender.send(own.url, headers, delivery.body.encode())
-    _note(db, delivery, reply, now=clock(), spread=spread())
+    _note(db, delivery, reply, receiver=receiver, now=clock(), spread=spread())
     return reply
 
 
@@ -144,34 +142,43 @@ def _headers(connection: Connection, keys: MasterKeys, delivery: Delivery, now: 
     return signed[0] | {"webhook-signature": " ".join(headers["webhook-signature"] for headers in signed)}
 
 
-def _note(db: Database, tried: Delivery, reply: Reply, *, now: datetime, spread: int) -> list[SwitchedOff]:
-    """Write down what became of a try; return the endpoint if that switched it off."""
+def _note(db: Database, tried: Delivery, reply: Reply, *, receiver: str, now: datetime, spread: int) -> None:
+    """Write down what became of a try, and switch the endpoint off if it failed for too long."""
     with db.writing() as connection:
         delivery = deliveries.find(connection, tried.id)
         endpoint = endpoints.find(connection, tried.endpoint)
         if delivery is None or delivery.next_try_at is None or endpoint is None:
-            return []  # removed meanwhile, or somebody else got it delivered
+            return  # removed meanwhile, or somebody else got it delivered
         if reply.is_taken:
             deliveries.set_taken(connection, delivery, reply, now)
             endpoints.set_failing(connection, endpoint.id, None)
-            return []
-        return _note_failure(connection, endpoint, delivery, reply, now, spread)
+            return
+        failing_since = endpoint.failing_since or now
+        _note_failure(connection, delivery, reply, now, spread)
+        endpoints.set_failing(connection, endpoint.id, failing_since)
+        reason = reason_to_switch_off(reply, failing_since=failing_since, now=now)
+        if reason is not None and endpoint.is_on:
+            endpoints.switch_off(connection, endpoint.id, reason, now)
+            deliveries.kill_waiting(connection, endpoint.id, now)
+            _queue_notice(connection, endpoint, receiver, now)
 
 
-def _note_failure(
-    connection: Connection, endpoint: Endpoint, delivery: Delivery, reply: Reply, now: datetime, spread: int
-) -> list[SwitchedOff]:
-    failing_since = endpoint.failing_since or now
-    endpoints.set_failing(connection, endpoint.id, failing_since)
+def _note_failure(connection: Connection, delivery: Delivery, reply: Reply, now: datetime, spread: int) -> None:
     pause = pause_after(delivery.tries + 1, spread=spread)
     if pause is None or delivery.event is Event.TEST:  # a test is made again by hand
         deliveries.set_died(connection, delivery, reply, now)
     else:
         deliveries.set_put_off(connection, delivery, reply, now, until=now + pause)
-    reason = reason_to_switch_off(reply, failing_since=failing_since, now=now)
-    if reason is None or not endpoint.is_on:
-        return []
-    endpoints.switch_off(connection, endpoint.id, reason, now)
-    deliveries.kill_waiting(connection, endpoint.id, now)
+
+
+def _queue_notice(connection: Connection, endpoint: Endpoint, receiver: str, now: datetime) -> None:
+    """Mail the creator that an endpoint was switched off."""
     site = sites.get(connection, endpoint.site)
-    return [SwitchedOff(endpoint, site.title, users.get(connection, site.owner).email)]
+    text = (
+        f"The messages about {site.title} to {urlsplit(endpoint.url).hostname} were not taken for days,\n"
+        "or were answered with 410 (gone), so no more are sent there.\n\n"
+        "See what was not delivered, and switch it on again:\n"
+        f"{receiver}creator/sites/{site.id}/webhooks\n"
+    )
+    owner = users.get(connection, site.owner)
+    queue_mail(connection, to=owner.email, subject="An endpoint was switched off", text=text, now=now)

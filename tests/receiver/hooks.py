@@ -1,16 +1,17 @@
 """A creator's site with an endpoint that listens, and the housekeeping that tells it."""
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
-from receiver.actions.deliver_webhooks import SwitchedOff, deliver_webhooks, send_test
+from receiver.actions.deliver_webhooks import deliver_webhooks, send_test
 from receiver.actions.keep_endpoints import ShownSecret, add_endpoint, show_endpoints
 from receiver.actions.queue_events import queue_events
 from receiver.actions.tell_clicks import tell_clicks
 from receiver.domain.endpoint import EVENTS_TO_CHOOSE, Delivery, Event
 from receiver.gateways.messages import LoopbackMessageSender, PublicMessageSender
 from receiver.gateways.open_network import Deadline
+from receiver.store import mails
 from tests.fakes.endpoint import ListeningEndpoint
 from tests.fakes.pages import Names
 from tests.receiver.cast import RECEIVER, Blog, Person, Stage
@@ -26,7 +27,6 @@ class Hooks:
     carla: Person
     blog: Blog
     program: ListeningEndpoint
-    switched_off: list[SwitchedOff] = field(default_factory=list)
 
     def add(self, *events: Event, url: str = "") -> ShownSecret:
         return add_endpoint(
@@ -43,9 +43,9 @@ class Hooks:
         return queued
 
     def deliver(self) -> None:
-        self.switched_off += deliver_webhooks(
+        deliver_webhooks(
             self.stage.db, self.stage.keys, SENDER,
-            clock=lambda: self.stage.now, spread=lambda: 0, deadline=Deadline.in_seconds(60),
+            receiver=RECEIVER, clock=lambda: self.stage.now, spread=lambda: 0, deadline=Deadline.in_seconds(60),
         )  # fmt: skip
 
     def test(self, shown: ShownSecret) -> None:
@@ -54,6 +54,12 @@ class Hooks:
             owner=self.carla.user, endpoint=shown.endpoint.id, receiver=RECEIVER,
             clock=lambda: self.stage.now, spread=lambda: 0,
         )  # fmt: skip
+
+    @property
+    def mails(self) -> list[tuple[str, str]]:
+        """What waits for the mail server: (to, text)."""
+        with self.stage.db.reading() as connection:
+            return [(mail.to, mail.text) for mail in mails.due(connection, self.stage.now, limit=10)]
 
     @property
     def deliveries(self) -> list[Delivery]:

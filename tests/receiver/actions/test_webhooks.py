@@ -30,7 +30,7 @@ from receiver.gateways.open_network import Deadline
 from receiver.store import schema
 from tests.fakes.database import Killed, dump
 from tests.fakes.endpoint import ListeningEndpoint
-from tests.receiver.cast import Blog, Page, Person, Stage, at
+from tests.receiver.cast import RECEIVER, Blog, Page, Person, Stage, at
 from tests.receiver.hooks import SENDER, Hooks
 
 DAY = timedelta(days=1)
@@ -470,9 +470,10 @@ def test_an_endpoint_that_took_nothing_for_five_days_is_switched_off_and_its_mes
     hooks.blog.is_approved()
     hooks.keep_house()
 
-    (off,) = hooks.switched_off
+    ((told, text),) = hooks.mails
     (endpoint,) = show_endpoints(stage.db, owner=hooks.carla.user, site=hooks.blog.key.site).endpoints
-    assert (off.endpoint.id, off.owner_email) == (shown.endpoint.id, "carla@writes.example")
+    assert (told, endpoint.id) == ("carla@writes.example", shown.endpoint.id)
+    assert "The messages about Bread to 127.0.0.1 were not taken" in text
     assert (endpoint.off_at, endpoint.off_reason) == (stage.now, OffReason.FAILING)
     assert all(delivery.died_at == stage.now for delivery in hooks.deliveries)
     assert len(hooks.deliveries) == 2
@@ -487,7 +488,7 @@ def test_an_endpoint_that_is_gone_says_so_and_is_switched_off_at_once(hooks: Hoo
     hooks.deliver()
     hooks.deliver()
 
-    assert [off.endpoint.site for off in hooks.switched_off] == [hooks.blog.key.site]
+    assert [to for to, _ in hooks.mails] == ["carla@writes.example"]
     assert len(hooks.program.heard) == 1
     assert hooks.deliveries[0].died_at == stage.now
 
@@ -579,7 +580,13 @@ def test_a_round_ends_when_its_time_is_over_and_the_next_goes_on(hooks: Hooks, s
     waiting(hooks)
 
     deliver_webhooks(
-        stage.db, stage.keys, SENDER, clock=lambda: stage.now, spread=lambda: 0, deadline=Deadline.in_seconds(-1)
+        stage.db,
+        stage.keys,
+        SENDER,
+        receiver=RECEIVER,
+        clock=lambda: stage.now,
+        spread=lambda: 0,
+        deadline=Deadline.in_seconds(-1),
     )
     before = hooks.told
     hooks.deliver()

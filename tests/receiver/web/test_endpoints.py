@@ -162,20 +162,6 @@ def test_an_endpoint_that_is_gone_is_switched_off_with_a_mail_and_on_again_by_ha
     assert "Switched off on" not in text_of(carlas.get(here))
 
 
-def test_a_mail_that_cannot_be_sent_stops_no_housekeeping(
-    carlas: Browser, here: str, stage: Stage, parts: Parts, bread: Blog, program: ListeningEndpoint
-) -> None:
-    program.statuses = [410]
-    bread.is_withdrawn()
-    add(carlas, here, program)
-    bread.is_approved()
-    stage.outbox.is_down = True
-
-    keep_house(parts)
-
-    assert "Switched off on" in text_of(carlas.get(here))
-
-
 def test_a_removed_endpoint_and_its_messages_are_gone(carlas: Browser, here: str, program: ListeningEndpoint) -> None:
     add(carlas, here, program)
     page = carlas.follow(carlas.post(way(carlas.get(here).text, "test")))
