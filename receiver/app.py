@@ -36,6 +36,7 @@ from receiver.gateways.messages import LoopbackMessageSender, MessageSender, Pub
 from receiver.gateways.open_network import Deadline
 from receiver.gateways.pages import PublicPageFetcher
 from receiver.gateways.rails import ByHand, Rail, play_money
+from receiver.gateways.text_records import SystemTextRecords
 from receiver.settings import Settings
 from receiver.store.database import Database
 from receiver.store.master_keys import create_master_keys, load_master_keys
@@ -104,6 +105,7 @@ def build_parts(
         mailer=mailer or _mailer(settings),
         fetcher=PublicPageFetcher(),
         sender=_sender(settings),
+        records=SystemTextRecords(),
         rails={rail.name: rail for rail in _rails(settings)},
         clock=clock,
     )

@@ -1,5 +1,8 @@
-"""Verify that a site's address is its creator's: by a file on the site, or by the operator's word."""
+"""Verify that a site's address is its creator's: by a file on the site, by its DNS, by the head of its front page, or
+by the operator's word.
+"""
 
+from collections.abc import Sequence
 from datetime import datetime
 from urllib.parse import urljoin
 
@@ -8,12 +11,16 @@ from sqlalchemy import Connection
 from flattr_button import BadThingsList, ThingsList
 from flattr_button.things_list import WELL_KNOWN_PATH
 from receiver.actions.register_site import require_owner, site_key
+from receiver.actions.try_own_page import PageTries
 from receiver.domain.click import MonthState
 from receiver.domain.errors import MonthClosing, NotProven, PastMonthOpen, ScopeTaken
 from receiver.domain.month import Month
+from receiver.domain.ownership import Proof, is_proof, proof_line, record_name, shown
+from receiver.domain.page_head import read_head
 from receiver.domain.person import User
 from receiver.domain.site import Site
-from receiver.gateways.pages import PageFetcher
+from receiver.gateways.pages import HTML, PageFetcher
+from receiver.gateways.text_records import TextRecords
 from receiver.store import months, sites, things
 from receiver.store.database import Database
 from receiver.store.master_keys import MasterKeys
@@ -26,9 +33,7 @@ def verify_by_well_known(
 
     Raises FetchRefused, NotProven, ScopeTaken.
     """
-    with db.reading() as connection:
-        known = sites.get(connection, site)
-        require_owner(known, owner)
+    known = _own(db, owner, site)
     address = urljoin(known.scope, WELL_KNOWN_PATH)
     body = fetcher.fetch(address)  # outside of any transaction: the network is slow
     try:
@@ -43,7 +48,60 @@ def verify_by_well_known(
             listing.verify(site_key(keys, key).secret, receiver=receiver, scope=known.scope)
         except BadThingsList as error:
             raise NotProven(f"{address}: {error}") from None
-        return _set_verified(connection, site, by="well-known", now=now)
+        return _set_verified(connection, site, by=Proof.WELL_KNOWN, now=now)
+
+
+def verify_by_dns(
+    db: Database, records: TextRecords, tries: PageTries, *, owner: User, site: str, receiver: str, now: datetime
+) -> Site:
+    """Ask the name servers for the record that names this site; whoever can put it there rules the whole host.
+
+    Raises TooMany, FetchRefused, NotProven, ScopeTaken, MonthClosing.
+    """
+    known = _own(db, owner, site)
+    name = record_name(known.scope)
+    if name is None:
+        raise NotProven(
+            "%(scope)s is no whole host, and a record would speak for all of it; show a file or a tag instead",
+            scope=known.scope,
+        )
+    tries.take(owner.id, now)
+    _require_line(records.texts_of(name), proof_line(receiver=receiver, site=site), where=f"TXT {name}")
+    with db.writing() as connection:
+        return _set_verified(connection, site, by=Proof.DNS, now=now)
+
+
+def verify_by_head(
+    db: Database, fetcher: PageFetcher, tries: PageTries, *, owner: User, site: str, receiver: str, now: datetime
+) -> Site:
+    """Fetch the front page of the scope, and look for the tag that names this site in its head.
+
+    Raises TooMany, FetchRefused, NotProven, ScopeTaken, MonthClosing.
+    """
+    known = _own(db, owner, site)
+    tries.take(owner.id, now)
+    head = read_head(fetcher.fetch(known.scope, accept=HTML))
+    _require_line(head.owners, proof_line(receiver=receiver, site=site), where=known.scope)
+    with db.writing() as connection:
+        return _set_verified(connection, site, by=Proof.HEAD, now=now)
+
+
+def _own(db: Database, owner: User, site: str) -> Site:
+    with db.reading() as connection:
+        known = sites.get(connection, site)
+    require_owner(known, owner)
+    return known
+
+
+def _require_line(said: Sequence[str], wanted: str, *, where: str) -> None:
+    """Raise NotProven, saying what was found instead, unless one of these says what is wanted."""
+    if any(is_proof(one, wanted) for one in said):
+        return
+    if not said:
+        raise NotProven("%(where)s says nothing of a site here; it has to say: %(wanted)s", where=where, wanted=wanted)
+    raise NotProven(
+        "%(where)s says “%(found)s”; it has to say: %(wanted)s", where=where, found=shown(said), wanted=wanted
+    )
 
 
 def approve_site(db: Database, *, site: str, now: datetime) -> Site:

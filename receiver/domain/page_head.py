@@ -1,4 +1,7 @@
-"""What the head of a page says of it: title, canonical address, language.  Whoever wrote it is not believed yet."""
+"""What the head of a page says of it: title, canonical address, language, whose site it is.
+
+Whoever wrote it is not believed yet.
+"""
 
 import codecs
 import re
@@ -7,17 +10,23 @@ from dataclasses import dataclass
 from html.parser import HTMLParser
 from typing import Final
 
+from receiver.domain.ownership import META_NAME
+
 BYTES_READ: Final = 131_072  # a head that is longer has its title near its beginning
 _CHARSET: Final = re.compile(rb"charset=[\"']?([A-Za-z0-9_-]{1,40})")
 
 
 @dataclass(frozen=True, slots=True)
 class PageHead:
-    """As written: `canonical` may be relative or nonsense, and `title` anything; empty if the page does not say."""
+    """As written: `canonical` may be relative or nonsense, and `title` anything; empty if the page does not say.
+
+    `owners` is what each `<meta name="flattr-site">` says; a blog may be at several receivers.
+    """
 
     title: str = ""
     canonical: str = ""
     language: str = ""
+    owners: tuple[str, ...] = ()
 
 
 def read_head(body: bytes) -> PageHead:
@@ -28,7 +37,9 @@ def read_head(body: bytes) -> PageHead:
     reader = _HeadReader()
     with suppress(_Body, AssertionError):  # the latter is what the parser says of a declaration that is none
         reader.feed(text_of(body[:BYTES_READ]))
-    return PageHead(reader.shared_title or reader.title.strip(), reader.canonical, reader.language)
+    return PageHead(
+        reader.shared_title or reader.title.strip(), reader.canonical, reader.language, tuple(reader.owners)
+    )
 
 
 class _Body(Exception):
@@ -39,6 +50,7 @@ class _HeadReader(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
         self.title = self.shared_title = self.canonical = self.language = ""
+        self.owners: list[str] = []
         self._is_in_title = self._has_title = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -54,6 +66,8 @@ class _HeadReader(HTMLParser):
                 self.canonical = self.canonical or values.get("href", "")
             case "meta" if values.get("property", "").lower() == "og:title":
                 self.shared_title = self.shared_title or values.get("content", "")
+            case "meta" if values.get("name", "").lower() == META_NAME:
+                self.owners.append(values.get("content", ""))
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "head":

@@ -12,6 +12,7 @@ from receiver.gateways.mail import Mailer
 from receiver.gateways.messages import MessageSender
 from receiver.gateways.pages import PageFetcher
 from receiver.gateways.rails import Rail
+from receiver.gateways.text_records import TextRecords
 from receiver.settings import Settings
 from receiver.store.database import Database
 from receiver.store.master_keys import MasterKeys
@@ -28,6 +29,7 @@ class Parts:
     mailer: Mailer
     fetcher: PageFetcher
     sender: MessageSender
+    records: TextRecords
     rails: Mapping[str, Rail]
     clock: Clock
     page_tries: PageTries = field(default_factory=PageTries)

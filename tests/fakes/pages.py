@@ -26,6 +26,18 @@ class Pages:
 
 
 @dataclass
+class Records:
+    """TXT records by name; a `TextRecords`."""
+
+    texts_by_name: dict[str, list[str]] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+
+    def texts_of(self, name: str) -> list[str]:
+        self.asked.append(name)
+        return self.texts_by_name.get(name, [])
+
+
+@dataclass
 class Names:
     """Addresses by host; each question takes the next answer, so that a name can be bound anew (DNS rebinding)."""
 

@@ -20,7 +20,7 @@ from receiver.store.master_keys import MasterKeys
 from receiver.store.sqlite import SqliteDatabase
 from receiver.web.parts import Parts
 from tests.fakes.mail import Outbox
-from tests.fakes.pages import Names, Pages
+from tests.fakes.pages import Names, Pages, Records
 from tests.receiver.cast import RECEIVER, Blog, Stage, at
 from tests.receiver.web.browser import Browser, click_token_on
 
@@ -78,6 +78,7 @@ def link_follower(folder: Path) -> Iterator[LinkFollower]:
         mailer=stage.outbox,
         fetcher=Pages(),
         sender=PublicMessageSender(resolve=Names({})),
+        records=Records(),
         rails={"hand": ByHand()},
         clock=lambda: stage.now,
     )

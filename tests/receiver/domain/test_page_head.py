@@ -60,3 +60,12 @@ def test_a_page_is_read_in_its_charset(charset, encoding):
 
 def test_a_long_page_is_read_at_its_beginning_only():
     assert read_head(b"<title>Bees</title>" + b"<" * 4_000_000).title == "Bees"
+
+
+def test_each_receiver_that_a_site_names_is_found_and_none_outside_of_the_head():
+    page = (
+        '<meta name="Flattr-Site" content=" receiver=https://a.example/ site=x "><meta name=flattr-site content=two>'
+        "<body><meta name=flattr-site content=three>"
+    )
+
+    assert read_head(page.encode()).owners == ("receiver=https://a.example/ site=x", "two")

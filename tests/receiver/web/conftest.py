@@ -12,7 +12,7 @@ from receiver.gateways.messages import PublicMessageSender
 from receiver.gateways.rails import ByHand, play_money
 from receiver.settings import Settings
 from receiver.web.parts import Parts
-from tests.fakes.pages import Names, Pages
+from tests.fakes.pages import Names, Pages, Records
 from tests.receiver.cast import RECEIVER, Person, Stage
 from tests.receiver.web.browser import Browser
 
@@ -24,7 +24,13 @@ def pages() -> Pages:
 
 
 @pytest.fixture
-def parts(stage: Stage, pages: Pages, tmp_path: Path) -> Parts:
+def records() -> Records:
+    """What the name servers say."""
+    return Records()
+
+
+@pytest.fixture
+def parts(stage: Stage, pages: Pages, records: Records, tmp_path: Path) -> Parts:
     settings = Settings(
         public_url=RECEIVER, data_dir=tmp_path, operators="otto@receiver.example", smtp_url="smtp://127.0.0.1:1"
     )
@@ -36,6 +42,7 @@ def parts(stage: Stage, pages: Pages, tmp_path: Path) -> Parts:
         mailer=stage.outbox,
         fetcher=pages,
         sender=PublicMessageSender(resolve=Names({})),
+        records=records,
         rails={"hand": ByHand(), "play": play_money()},
         clock=lambda: stage.now,
     )
