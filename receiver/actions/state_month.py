@@ -1,6 +1,6 @@
 """State a month: to a reader, to a creator, to the operator.  Every figure can be recomputed from the books."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -20,7 +20,7 @@ from receiver.store import clicks, entries, gifts, months, pledges, settlements,
 from receiver.store.clicks import ClickOfMonth
 from receiver.store.database import Database
 from receiver.store.entries import BalanceOfKind
-from receiver.store.settlements import GiftSettlement
+from receiver.store.settlements import GiftSettlement, ThingSettlement
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +170,20 @@ def state_books(db: Database) -> TrialBalance:
         return TrialBalance(entries.trial_balance(connection), months.all_states(connection))
 
 
+def hidden_in(connection: Connection, month: Month, settled: Sequence[ThingSettlement]) -> set[int]:
+    """Return the things whose sums are shown only together, of all that a creator was paid for in a closed month."""
+    is_forgotten = months.forgotten_at(connection, month) is not None
+    return hidden_things(
+        {row.thing: row.readers for row in settled},
+        # Who the readers were is forgotten by then; the fewest that they can have been is enough to know.
+        lambda group: (
+            max((row.readers for row in settled if row.thing in group), default=0)
+            if is_forgotten
+            else clicks.distinct_readers(connection, month, group)
+        ),
+    )
+
+
 def _running_statement(
     connection: Connection, rules: Rules, reader: User, month: Month, state: MonthState
 ) -> ReaderStatement:
@@ -288,16 +302,7 @@ def _creator_statement(connection: Connection, creator: User, month: Month) -> C
     settled = settlements.things_of_creator(connection, month, creator.id)
     thing_by_id = things.get_many(connection, {row.thing for row in settled})
     given = sum(gift.given for gift in settlements.gifts_of_creator(connection, month, creator.id))
-    is_forgotten = months.forgotten_at(connection, month) is not None
-    hidden = hidden_things(
-        {row.thing: row.readers for row in settled},
-        # Who the readers were is forgotten by then; the fewest that they can have been is enough to know.
-        lambda group: (
-            max((row.readers for row in settled if row.thing in group), default=0)
-            if is_forgotten
-            else clicks.distinct_readers(connection, month, group)
-        ),
-    )
+    hidden = hidden_in(connection, month, settled)
     return CreatorStatement(
         month=month,
         state=MonthState.CLOSED,

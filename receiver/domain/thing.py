@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
+from unicodedata import normalize
+from urllib.parse import unquote
 
 SITE_IDENTITY: Final = "site"  # a site is a thing too: one can subscribe to it and give to it
 
@@ -45,3 +47,13 @@ def credible_modified(modified: int | None, now: datetime) -> int | None:
     """Return a time of last change, but none that lies more than a day ahead: no later build could overwrite it."""
     is_ahead = modified is not None and modified > (now + timedelta(days=1)).timestamp()
     return None if is_ahead else modified
+
+
+def has_words(words: str, *, title: str, url: str) -> bool:
+    """Tell whether each of some words stands in the title or the address, small letters being as good as capitals."""
+    place = _folded(f"{title} {url} {unquote(url)}")
+    return all(word in place for word in _folded(words).split())
+
+
+def _folded(text: str) -> str:
+    return normalize("NFKC", text).casefold()

@@ -3,12 +3,13 @@
 Which of them count at a close: `counted_clicks.py`; many at once: `presses.py`.
 """
 
-from collections.abc import Collection, Generator
+from collections.abc import Callable, Collection, Generator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
+    ColumnElement,
     Connection,
     Select,
     Table,
@@ -24,6 +25,7 @@ from sqlalchemy import (
 )
 
 from receiver.domain.click import ClickSource, click_id
+from receiver.domain.money import Micros
 from receiver.domain.month import Month
 from receiver.domain.thing import Thing
 from receiver.store import things as thing_rows
@@ -160,20 +162,38 @@ def carry(connection: Connection, pending: list[Waiting], *, into: Month) -> Non
 
 def distinct_readers(connection: Connection, month: Month, thing_ids: Collection[int]) -> int:
     """Return how many different readers gave to any of these things in a closed month."""
+    paid = _paid(month, lambda table: table.c.thing_id.in_(thing_ids)).subquery()
+    return connection.execute(select(func.count(paid.c.reader_id.distinct()))).scalar_one()
+
+
+def given_to_creator(connection: Connection, month: Month, creator: int) -> list[tuple[Micros, int]]:
+    """Return (what each of their clicks gave, how many clicks) for each reader who gave to a creator in a closed month.
+
+    Who they are is not told.
+    """
+    things_paid = select(thing_settlements.c.thing_id).where(
+        thing_settlements.c.month == month, thing_settlements.c.creator_id == creator
+    )
+    paid = _paid(month, lambda table: table.c.thing_id.in_(things_paid)).subquery()
+    statement = select(paid.c.share_micros, func.count()).group_by(paid.c.reader_id, paid.c.share_micros)
+    return [(Micros(row[0]), row[1]) for row in connection.execute(statement)]
+
+
+def _paid(month: Month, is_wanted: Callable[[Table], ColumnElement[bool]]) -> Select[Any]:
+    """Return (reader, thing, share) of the clicks of a closed month that were paid, a carried one not twice."""
     thing, reader = thing_settlements.c, reader_settlements.c
     clicked = union(
         *(
-            _of_month(table, month, table.c.reader_id, table.c.thing_id).where(table.c.thing_id.in_(thing_ids))
+            _of_month(table, month, table.c.reader_id, table.c.thing_id).where(is_wanted(table))
             for table in (clicks, carried_clicks)
         )
     ).subquery()
-    statement = (
-        select(func.count(clicked.c.reader_id.distinct()))
+    return (
+        select(clicked.c.reader_id, clicked.c.thing_id, reader.share_micros)
         .join(thing_settlements, (thing.month == month) & (thing.thing_id == clicked.c.thing_id))
         .join(reader_settlements, (reader.month == month) & (reader.reader_id == clicked.c.reader_id))
         .where(reader.share_micros > 0, thing.creator_id != clicked.c.reader_id)
     )
-    return connection.execute(statement).scalar_one()
 
 
 def count_by_thing(connection: Connection, month: Month, site_id: str) -> dict[int, int]:

@@ -4,8 +4,9 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, func, insert, literal, select, union_all
+from sqlalchemy import ColumnElement, Connection, Row, Select, func, insert, literal, select, union_all
 
+from receiver.domain.click import MonthState
 from receiver.domain.ledger import EntryKind, PlaceKind
 from receiver.domain.money import Micros
 from receiver.domain.month import Month
@@ -17,6 +18,7 @@ from receiver.store.schema import (
     entries,
     gift_settlements,
     gifts,
+    months,
     places,
     postings,
     reader_settlements,
@@ -135,9 +137,7 @@ def things_of_creator(connection: Connection, month: Month, creator: int) -> lis
     c = thing_settlements.c
     statement = select(thing_settlements).where(c.month == month, c.creator_id == creator)
     rows = connection.execute(statement.order_by(c.readers.desc(), c.thing_id))  # by amount would rank hidden sums
-    return [
-        ThingSettlement(row.month, row.thing_id, row.creator_id, row.readers, Micros(row.amount_micros)) for row in rows
-    ]
+    return [_thing_settlement(row) for row in rows]
 
 
 def creator_by_thing(connection: Connection, month: Month, things: Collection[int]) -> dict[int, int]:
@@ -158,6 +158,31 @@ def clicks_of_things(connection: Connection, *, site_id: str, creator: int) -> d
         .group_by(c.thing_id)
     )
     return {row[0]: (row[1], row[2]) for row in connection.execute(statement)}
+
+
+def clicks_paid_to(connection: Connection, *, site_id: str, creator: int) -> dict[int, int]:
+    """Return how many clicks on each thing that is paid to a site were paid in all closed months."""
+    c = thing_settlements.c
+    statement = (
+        select(c.thing_id, total(c.readers))
+        .join(things, things.c.id == c.thing_id)
+        .join(months, months.c.month == c.month)
+        .where(c.creator_id == creator, things.c.paid_site_id == site_id, months.c.state == MonthState.CLOSED)
+        .group_by(c.thing_id)
+    )
+    return {row[0]: row[1] for row in connection.execute(statement)}
+
+
+def months_of_thing(connection: Connection, thing: int, *, creator: int) -> list[ThingSettlement]:
+    """Return what a thing got in each closed month in which this creator was paid for it, newest first."""
+    c = thing_settlements.c
+    statement = (
+        select(thing_settlements)
+        .join(months, months.c.month == c.month)
+        .where(c.creator_id == creator, c.thing_id == thing, months.c.state == MonthState.CLOSED)
+        .order_by(c.month.desc())
+    )
+    return [_thing_settlement(row) for row in connection.execute(statement)]
 
 
 def last_creator(connection: Connection, month: Month) -> int:
@@ -310,6 +335,10 @@ def contradicted_by_entries(connection: Connection) -> list[tuple[str, str, int]
         (key, f"{kind}:{owner}" if owner else kind, micros)
         for key, kind, owner, micros in connection.execute(statement)
     ]
+
+
+def _thing_settlement(row: Row[tuple[object, ...]]) -> ThingSettlement:
+    return ThingSettlement(row.month, row.thing_id, row.creator_id, row.readers, Micros(row.amount_micros))
 
 
 def _booked(place_id: Any, micros: Any) -> Select[Any]:

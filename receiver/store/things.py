@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +12,13 @@ from receiver.domain.errors import NotKnown
 from receiver.domain.thing import SITE_IDENTITY, Thing
 from receiver.store.dialects import in_chunks, insert_or
 from receiver.store.schema import sites, thing_aliases, things
+
+
+@dataclass(frozen=True, slots=True)
+class ThingName:
+    id: int
+    title: str
+    url: str
 
 
 def find(connection: Connection, site_id: str, identity: str) -> Thing | None:
@@ -112,6 +120,14 @@ def pay(connection: Connection, thing_id: int, *, site: str) -> None:
     connection.execute(update(things).where(things.c.id == thing_id).values(paid_site_id=site))
 
 
+def paid_site_by_thing(connection: Connection, thing_ids: Collection[int]) -> dict[int, str]:
+    found: dict[int, str] = {}
+    for some in in_chunks(thing_ids):
+        statement = select(things.c.id, things.c.paid_site_id).where(things.c.id.in_(some))
+        found.update({row.id: row.paid_site_id for row in connection.execute(statement)})
+    return found
+
+
 def listed(connection: Connection, site_id: str, *, limit: int, offset: int = 0) -> list[Thing]:
     """Return what the public directory shows of a site, newest first."""
     c = things.c
@@ -132,6 +148,27 @@ def of_site(connection: Connection, site_id: str, *, limit: int, offset: int = 0
         .order_by(c.registered_at.desc(), c.id.desc())
     )
     return [_thing(row) for row in connection.execute(statement.limit(limit).offset(offset))]
+
+
+def names_of_site(connection: Connection, site_id: str) -> list[ThingName]:
+    """Return what its creator can search of a site, newest first."""
+    c = things.c
+    statement = (
+        select(c.id, c.title, c.url)
+        .where(c.paid_site_id == site_id, c.identity != SITE_IDENTITY)
+        .order_by(c.registered_at.desc(), c.id.desc())
+    )
+    return [ThingName(row.id, row.title, row.url) for row in connection.execute(statement)]
+
+
+def first_signed_by(connection: Connection, site_id: str) -> tuple[datetime, int] | None:
+    """Return when the first thing that a site's key signed came, and the newest generation of a key among all."""
+    c = things.c
+    statement = select(func.min(c.registered_at), func.max(c.generation)).where(
+        c.site_id == site_id, c.identity != SITE_IDENTITY
+    )
+    first, generation = connection.execute(statement).one()
+    return None if first is None else (first, generation)
 
 
 def signed_by(connection: Connection, site_id: str, *, after: int, limit: int) -> list[Thing]:
