@@ -26,7 +26,7 @@ from receiver.store.database import Database
 from receiver.store.settlements import ThingSettlement
 
 MONTHS_PER_PAGE: Final = 12
-THINGS_SHOWN: Final = 20
+THINGS_SHOWN: Final = 10
 
 
 @dataclass(frozen=True, slots=True)

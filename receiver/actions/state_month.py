@@ -95,13 +95,26 @@ class CreatorStatement:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiting:
+    """Income of a month whose day of payment has not come yet."""
+
+    month: Month
+    amount: Micros
+    payable_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Earnings:
-    """A creator's money: `payable` is the part whose day has come; by_month is newest first."""
+    """A creator's money: `payable` is the part whose day has come, `waiting` the other; by_month is newest first."""
 
     earned: Micros
     payable: Micros
+    waiting: list[Waiting]
     by_month: list[tuple[Month, Micros]]
     sites: list[Site]
+
+    def of_month(self, month: Month) -> Micros:
+        return next((amount for known, amount in self.by_month if known == month), NOTHING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,12 +169,23 @@ def state_creator_month(db: Database, *, creator: User, month: Month) -> Creator
 
 def state_earnings(db: Database, rules: Rules, *, creator: User, now: datetime) -> Earnings:
     with db.reading() as connection:
+        by_month = settlements.months_of_creator(connection, creator.id)
         return Earnings(
             earned=entries.earned_of(connection, creator.id),
             payable=payable_of(connection, rules, creator.id, now),
-            by_month=settlements.months_of_creator(connection, creator.id),
+            waiting=[
+                Waiting(month, amount, rules.payable_at(month))
+                for month, amount in by_month
+                if rules.payable_at(month) > now
+            ],
+            by_month=by_month,
             sites=sites.of_owner(connection, creator.id),
         )
+
+
+def state_of_month(db: Database, month: Month) -> MonthState:
+    with db.reading() as connection:
+        return months.state(connection, month)
 
 
 def state_books(db: Database) -> TrialBalance:

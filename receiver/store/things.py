@@ -97,6 +97,13 @@ def count_of_site(connection: Connection, site_id: str) -> int:
     return connection.execute(select(func.count()).where(things.c.site_id == site_id)).scalar_one()
 
 
+def count_paid_to(connection: Connection, site_id: str) -> int:
+    """Return how many things are paid to a site, the site itself not counted."""
+    c = things.c
+    statement = select(func.count()).where(c.paid_site_id == site_id, c.identity != SITE_IDENTITY)
+    return connection.execute(statement).scalar_one()
+
+
 def pay_within(connection: Connection, *, scope: str, site: str) -> None:
     """Pay a site for all things inside its newly verified scope, but for those inside a longer verified one."""
     longer = select(sites.c.scope).where(

@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from receiver.actions.list_subscriptions import list_subscriptions
 from receiver.actions.mint_click_token import mint_click_token
 from receiver.actions.open_button import OpenedButton, open_button
+from receiver.actions.open_printed_code import open_printed_code
 from receiver.actions.record_clicks import Receipt, click_on_page
 from receiver.actions.state_month import state_reader_month
 from receiver.actions.undo_click import look_at_click, undo_click
@@ -25,6 +26,12 @@ from receiver.web.templating import host_of, render
 def confirm(request: Request) -> Response:
     """Show what the button stands for, and the one button that moves money; or the way to sign in."""
     return _confirm(request, request.path_params["token"])
+
+
+def printed(request: Request) -> Response:
+    """Show the same behind a code that was printed."""
+    parts = parts_of(request)
+    return _confirm(request, open_printed_code(parts.db, parts.keys, request.path_params["code"], now=parts.clock()))
 
 
 async def press(request: Request) -> Response:

@@ -1,4 +1,6 @@
-"""A creator's sites, keys, things and income."""
+"""A creator's first page, and their sites: set-up, keys, whose they are."""
+
+from typing import Any, Final
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -10,16 +12,26 @@ from receiver.actions.register_site import (
     rotate_site_key,
     show_site_key,
 )
-from receiver.actions.show_own_site import show_own_site
-from receiver.actions.state_month import state_creator_month, state_earnings
-from receiver.actions.verify_site import verify_by_well_known
-from receiver.domain.errors import BadInput, FetchRefused, FlattrError, MonthClosing, NotKnown, NotProven, ScopeTaken
+from receiver.actions.show_own_site import list_own_sites, show_own_site
+from receiver.actions.state_month import state_creator_month, state_earnings, state_of_month
+from receiver.actions.verify_site import verify_by_dns, verify_by_head, verify_by_well_known
+from receiver.domain.errors import (
+    BadInput,
+    FetchRefused,
+    FlattrError,
+    MonthClosing,
+    NotKnown,
+    NotProven,
+    ScopeTaken,
+    TooMany,
+)
 from receiver.domain.month import Month
-from receiver.web.answers import answer_of
-from receiver.web.csv_answers import csv_answer
-from receiver.web.requests import Form, month_of_path, number_of, page_of, parts_of, visitor_of
-from receiver.web.statement_tables import creator_table
+from receiver.domain.ownership import Proof
+from receiver.web.answers import answer_of, retry_headers
+from receiver.web.requests import Form, number_of, parts_of, visitor_of
 from receiver.web.templating import render
+
+THINGS_SHOWN: Final = 10
 
 
 def overview(request: Request) -> Response:
@@ -58,57 +70,77 @@ def change_site(request: Request, form: Form) -> Response:
             )
             return _site(request, site_id, key=key)
         case "verify":
-            return _verify(request, site_id)
+            return _verify(request, site_id, form)
         case _:
             raise NotKnown("there is no such page")
 
 
-def month(request: Request) -> Response:
-    visitor = visitor_of(request)
-    statement = state_creator_month(parts_of(request).db, creator=visitor.user, month=month_of_path(request))
-    return render(request, "creator_month.html", visitor=visitor, statement=statement)
-
-
-def month_csv(request: Request) -> Response:
+def _verify(request: Request, site_id: str, form: Form) -> Response:
     parts, visitor = parts_of(request), visitor_of(request)
-    statement = state_creator_month(parts.db, creator=visitor.user, month=month_of_path(request))
-    return csv_answer(creator_table(statement, parts.rules.currency), f"flattr-income-{statement.month}.csv")
-
-
-def _verify(request: Request, site_id: str) -> Response:
-    parts, visitor = parts_of(request), visitor_of(request)
+    proof = _proof(form)
+    about: dict[str, Any] = {
+        "owner": visitor.user, "site": site_id, "receiver": parts.receiver, "now": parts.clock(),
+    }  # fmt: skip
     try:
-        verify_by_well_known(
-            parts.db, parts.keys, parts.fetcher,
-            owner=visitor.user, site=site_id, receiver=parts.receiver, now=parts.clock(),
-        )  # fmt: skip
-    except (FetchRefused, NotProven, ScopeTaken, MonthClosing) as error:
-        return _site(request, site_id, fault=error)
-    return RedirectResponse(f"/creator/sites/{site_id}", status_code=303)
+        match proof:
+            case Proof.WELL_KNOWN:
+                verify_by_well_known(parts.db, parts.keys, parts.fetcher, **about)
+            case Proof.DNS:
+                verify_by_dns(parts.db, parts.records, parts.page_tries, **about)
+            case Proof.HEAD:
+                verify_by_head(parts.db, parts.fetcher, parts.page_tries, **about)
+    except (FetchRefused, NotProven, ScopeTaken, MonthClosing, TooMany) as error:
+        return _site(request, site_id, fault=error, tried=proof)
+    return RedirectResponse(f"/creator/sites/{site_id}#setup", status_code=303)
+
+
+def _proof(form: Form) -> Proof:
+    try:
+        return Proof(form.get("proof", Proof.WELL_KNOWN))
+    except ValueError:
+        raise BadInput("there is no such proof; press one of the buttons of the page") from None
 
 
 def _overview(request: Request, *, fault: FlattrError | None = None, address: str = "", title: str = "") -> Response:
     parts, visitor = parts_of(request), visitor_of(request)
     now = parts.clock()
+    month = Month.of(now)
+    statement = state_creator_month(parts.db, creator=visitor.user, month=month)
     return render(
         request,
         "creator.html",
         status=answer_of(fault).status if fault else 200,
         visitor=visitor,
+        sites=list_own_sites(parts.db, owner=visitor.user, month=month),
         earnings=state_earnings(parts.db, parts.rules, creator=visitor.user, now=now),
-        statement=state_creator_month(parts.db, creator=visitor.user, month=Month.of(now)),
+        statement=statement,
+        most_clicked=statement.things[:THINGS_SHOWN],
+        last=state_of_month(parts.db, month.plus(-1)),
+        last_month=month.plus(-1),
         fault=str(fault) if fault else "",
         address=address,
         title=title,
     )
 
 
-def _site(request: Request, site_id: str, *, key: SiteKey | None = None, fault: FlattrError | None = None) -> Response:
+def _site(
+    request: Request,
+    site_id: str,
+    *,
+    key: SiteKey | None = None,
+    fault: FlattrError | None = None,
+    tried: Proof | None = None,
+) -> Response:
     parts, visitor = parts_of(request), visitor_of(request)
     own = show_own_site(
-        parts.db, parts.keys, owner=visitor.user, site=site_id, month=Month.of(parts.clock()), page=page_of(request)
+        parts.db,
+        parts.keys,
+        owner=visitor.user,
+        site=site_id,
+        receiver=parts.receiver,
+        month=Month.of(parts.clock()),
     )
-    return render(
+    response = render(
         request,
         "creator_site.html",
         status=answer_of(fault).status if fault else 200,
@@ -116,7 +148,10 @@ def _site(request: Request, site_id: str, *, key: SiteKey | None = None, fault: 
         own=own,
         key=key.text() if key else "",
         fault=str(fault) if fault else "",
+        tried=tried.value if tried else "",
     )
+    response.headers.update(retry_headers(fault) if fault else {})
+    return response
 
 
 def _generation(form: Form) -> int:

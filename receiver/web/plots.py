@@ -3,6 +3,8 @@
 Beside each plot stands a table with the same numbers, for a plot says nothing to some readers.
 """
 
+import re
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -11,10 +13,16 @@ from xml.etree import ElementTree  # only writes what we drew ourselves
 import pygal
 from markupsafe import Markup
 
+from receiver.domain.month import Month
+
+# It finds maps, which we have none of, in the way of Python 2; on 3.11 each later import would warn of that.
+sys.meta_path[:] = [finder for finder in sys.meta_path if not isinstance(finder, pygal.PluginImportFixer)]
+
 WIDTH: Final = 640
 HEIGHT: Final = 240
 LABELS_MAX: Final = 12  # more would lie upon each other on a phone
 _NEEDLESS: Final = ("defs", "title", "desc")
+_LONG_FRACTION: Final = re.compile(r"[0-9]+\.[0-9]{2,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +46,14 @@ def line_plot(title: str, labels: Sequence[str], series: Sequence[Series], *, wr
     return _drawn(pygal.Line, title, labels, series, write)
 
 
+def month_labels(months: Sequence[Month]) -> list[str]:
+    """Write months as narrow as they can be: the year stands at the first, and at each January."""
+    return [
+        f"{month.month}/{month.year % 100:02}" if at == 0 or month.month == 1 else str(month.month)
+        for at, month in enumerate(months)
+    ]
+
+
 def _drawn(
     kind: Callable[..., Any], title: str, labels: Sequence[str], series: Sequence[Series], write: Callable[[int], str]
 ) -> Markup:
@@ -56,7 +72,10 @@ def _drawn(
 def _plain(svg: Any, title: str) -> Any:
     """Take out what our policy forbids or a page does not need: style, script, ids, and what only script would show."""
     for parent in list(svg.iter()):
-        parent.attrib.pop("id", None)
+        for name in ("id", "rx", "ry"):
+            parent.attrib.pop(name, None)
+        for name, value in parent.attrib.items():  # a tenth of a point is finer than any screen
+            parent.set(name, _LONG_FRACTION.sub(lambda found: f"{float(found[0]):.1f}", value))
         for child in list(parent):
             if not isinstance(child.tag, str) or child.tag in _NEEDLESS or "overlay" in child.get("class", ""):
                 if child.get("class") == "value":

@@ -61,7 +61,7 @@ def csv_text(table: Table) -> str:
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(table.header)
-    writer.writerows([tuple(_inert(cell) for cell in row) for row in table.rows])
+    writer.writerows([tuple(inert(cell) for cell in row) for row in table.rows])
     return out.getvalue()
 
 
@@ -69,7 +69,7 @@ def _gift_state(is_booked: bool, has_lapsed: bool) -> str:  # noqa: FBT001 - two
     return "settled" if is_booked else "lapsed" if has_lapsed else "promised"
 
 
-def _inert(cell: str) -> str:
+def inert(cell: str) -> str:
     """Spreadsheets run what begins like a formula; titles are strangers' words (OWASP, CSV injection)."""
     is_number = cell.removeprefix("-").replace(".", "", 1).isdigit()
     return "'" + cell if cell[:1] in "=+-@\t\r" and cell and not is_number else cell

@@ -90,7 +90,10 @@ class Story:
     def named(self) -> str:
         """A link that names a page of Carla's beside a site token."""
         parts, month = self.world.parts, Month.of(self.world.now)
-        own = show_own_site(parts.db, parts.keys, owner=self.carla_reader.user, site=self.carla.key.site, month=month)
+        own = show_own_site(
+            parts.db, parts.keys,
+            owner=self.carla_reader.user, site=self.carla.key.site, receiver=self.world.url, month=month,
+        )  # fmt: skip
         page = {"u": f"{own.site.scope}2026/a-starter-in-ten-days/", "t": "A starter in ten days & a “crust”"}
         return f"/s/{own.site_token}?{urlencode(page)}"
 

@@ -18,6 +18,7 @@ from receiver.actions.mint_click_token import mint_click_token
 from receiver.actions.mint_site_token import mint_site_token
 from receiver.actions.open_button import open_button
 from receiver.actions.open_named_page import name_of_page
+from receiver.actions.open_printed_code import printed_code
 from receiver.actions.pay_out import pay_out, reuse_earnings
 from receiver.actions.record_clicks import Receipt, click_on_page
 from receiver.actions.register_site import register_site, site_key
@@ -39,7 +40,7 @@ from receiver.domain.month import Month
 from receiver.domain.person import User
 from receiver.domain.rules import Rules
 from receiver.gateways.rails import ByHand
-from receiver.store import sites
+from receiver.store import sites, things
 from receiver.store.database import Database
 from receiver.store.master_keys import MasterKeys
 from tests.fakes.mail import Outbox
@@ -271,3 +272,9 @@ class Page:
         opened = open_button(self.stage.db, self.stage.keys, self.token, reader=None, now=self.stage.now)
         assert opened.thing is not None, "nobody has clicked this page yet"
         return opened.thing.id
+
+    @property
+    def code(self) -> str:
+        """What a printed QR code of the thing says."""
+        with self.stage.db.reading() as connection:
+            return printed_code(connection, self.stage.keys, things.get(connection, self.thing))

@@ -14,6 +14,7 @@ VALUE_BY_NAME = {
     "delivery": "1",
     "feed": "fcf1_aaaaaaaaaa_1_" + "a" * 32,
     "month": "2026-09",
+    "code": "1-aaaaaaaaaaaaaaaa",
 }
 
 

@@ -7,6 +7,7 @@ from itertools import pairwise, product
 
 import pytest
 
+from receiver.domain.ownership import Proof
 from receiver.web.templating import HERE
 from tests.receiver.cast import Blog, Person
 from tests.receiver.web.browser import Browser
@@ -90,7 +91,8 @@ def test_every_page_is_well_made(
     rosa.subscribes(rye)
     rosa.gives(rye, "1.00")
     rosa.connects()
-    address = filled(path, token=bread.post("oats").token, click=click, site=bread.key.site, key="x")
+    about = {"token": bread.post("oats").token, "click": click, "code": rye.code, "thing": str(rye.thing)}
+    address = filled(path, **about, site=bread.key.site, key="x")
 
     answers = [browser.get(address) for browser in (anybody, rosas, carlas, ottos)]
     drawn = [answer for answer in answers if answer.headers.get("content-type", "").startswith("text/html")]
@@ -98,12 +100,16 @@ def test_every_page_is_well_made(
     assert [fault for answer in drawn for fault in faults_of(answer.text)] == []
 
 
-def test_pages_that_answer_a_form_are_well_made(rosas: Browser, carlas: Browser, rosa: Person, bread: Blog) -> None:
+def test_pages_that_answer_a_form_are_well_made(
+    rosas: Browser, carlas: Browser, rosa: Person, carla: Person, bread: Blog
+) -> None:
+    later = carla.registers("https://later.example/", is_approved=False)
     rye = bread.post("rye")
     click = rosa.clicks(rye).click_id
     answers = [
         carlas.post(f"/creator/sites/{bread.key.site}/key"),
         carlas.post("/creator/sites", {"address": "x y"}),
+        *(carlas.post(f"/creator/sites/{later.key.site}/verify", {"proof": proof}) for proof in Proof),
         rosas.post("/me/pledge", {"other": "x"}),
         rosas.post("/me/applications", {"label": "Feed reader"}),
         rosas.post("/f/give", {"thing": rye.thing, "click": click, "amount": "x"}),
