@@ -183,11 +183,6 @@ def state_earnings(db: Database, rules: Rules, *, creator: User, now: datetime) 
         )
 
 
-def state_of_month(db: Database, month: Month) -> MonthState:
-    with db.reading() as connection:
-        return months.state(connection, month)
-
-
 def state_books(db: Database) -> TrialBalance:
     """Return the trial balance: all places by kind; they sum to zero."""
     with db.reading() as connection:

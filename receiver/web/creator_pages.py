@@ -13,7 +13,7 @@ from receiver.actions.register_site import (
     show_site_key,
 )
 from receiver.actions.show_own_site import list_own_sites, show_own_site
-from receiver.actions.state_month import state_creator_month, state_earnings, state_of_month
+from receiver.actions.state_month import past_open_month, state_creator_month, state_earnings
 from receiver.actions.verify_site import verify_by_dns, verify_by_head, verify_by_well_known
 from receiver.domain.errors import (
     BadInput,
@@ -115,7 +115,7 @@ def _overview(request: Request, *, fault: FlattrError | None = None, address: st
         earnings=state_earnings(parts.db, parts.rules, creator=visitor.user, now=now),
         statement=statement,
         most_clicked=statement.things[:THINGS_SHOWN],
-        last=state_of_month(parts.db, month.plus(-1)),
+        is_last_closed=past_open_month(parts.db, now) is None,
         last_month=month.plus(-1),
         fault=str(fault) if fault else "",
         address=address,

@@ -58,9 +58,13 @@ def _drawn(
     kind: Callable[..., Any], title: str, labels: Sequence[str], series: Sequence[Series], write: Callable[[int], str]
 ) -> Markup:
     step = -(-len(labels) // LABELS_MAX) or 1
+
+    def written(value: float | None) -> str:
+        return write(round(value or 0))
+
     chart = kind(
         css=[], js=[], width=WIDTH, height=HEIGHT, margin=4, show_legend=len(series) > 1, legend_at_bottom=True,
-        formatter=lambda value: write(round(value or 0)), show_minor_x_labels=step == 1, max_scale=5, min_scale=2,
+        formatter=written, value_formatter=written, show_minor_x_labels=step == 1, max_scale=5, min_scale=2,
         x_labels_major_every=step, truncate_label=-1, truncate_legend=-1, no_data_text="", include_x_axis=True,
     )  # fmt: skip
     chart.x_labels = labels

@@ -87,6 +87,11 @@ class Story:
         self._listen()
 
     @property
+    def thing(self) -> int:
+        """The number of a thing of Carla's."""
+        return self._thing(self.bread[0])
+
+    @property
     def named(self) -> str:
         """A link that names a page of Carla's beside a site token."""
         parts, month = self.world.parts, Month.of(self.world.now)
@@ -184,6 +189,10 @@ def take_all(browser: Browser, story: Story, width: int, scheme: str, wanted: se
         ("button-readme", carla, f"/creator/sites/{site}/button?platform=readme&language=de"),
         ("webhooks", carla, f"/creator/sites/{site}/webhooks"),
         ("webhooks-new", ela, f"/creator/sites/{story.elm_key.site}/webhooks"),
+        ("creator-things", carla, f"/creator/sites/{site}/things?order=ever"),
+        ("creator-thing", carla, f"/creator/sites/{site}/things/{story.thing}"),
+        ("creator-card", carla, f"/creator/sites/{site}/things/{story.thing}/print"),
+        ("creator-income", carla, "/creator/income"),
         ("creator-month", carla, "/creator/2026-10"),
         ("operator", otto, "/operator"),
         ("problem", anybody, "/nothing-here"),
@@ -227,7 +236,7 @@ def take_all(browser: Browser, story: Story, width: int, scheme: str, wanted: se
         page.goto(f"{story.world.url}creator")
         page.fill("#address", "http://127.0.0.1:9/")
         page.click("main .primary")
-        page.click("text=Fetch the file")
+        page.click("text=Fetch the file and verify")
         save(page, "verify-fault", width, scheme)
     if not wanted or "button-test" in wanted:
         page = carla.new_page()

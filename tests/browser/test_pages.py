@@ -27,7 +27,8 @@ def addresses(world: World, blog: BuiltBlog, otto: Reader) -> list[str]:
     month, button = Month.of(world.now), f"creator/sites/{world.site_of(otto)}/button"
     paths = ["", "sites", f"sites/{blog.key.site}", f"f/{blog.thing_tokens[1]}", f"f/done/{click}", "me", f"me/{month}"]
     paths += [f"{button}?platform={platform}&look=text" for platform in ("pelican", "hugo", "readme", "wordpress")]
-    paths += ["me/applications", "creator", f"creator/{month}", "operator", "no-such-page"]
+    paths += ["me/applications", "creator", f"creator/{month}", "creator/income", "operator", "no-such-page"]
+    paths += [f"creator/sites/{world.site_of(otto)}{rest}" for rest in ("", "/things", "/things?words=x")]
     return [world.url + path for path in paths]
 
 

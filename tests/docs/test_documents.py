@@ -6,7 +6,14 @@ from pathlib import Path
 
 import flattr_button
 from flattr_button import ClickKey, read_click
+from receiver.actions.state_month import CreatorStatement
+from receiver.actions.state_revenue import Revenue, RevenueRow
+from receiver.domain.click import MonthState
+from receiver.domain.money import NOTHING, Micros
+from receiver.domain.month import Month
+from receiver.domain.thing import Thing
 from receiver.web.answers import ANSWER_BY_ERROR
+from receiver.web.revenue_report import revenue_csv
 from receiver.web.routes import ROUTES
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -44,6 +51,20 @@ def test_the_application_click_of_the_documentation_is_taken():
 
     (signed,) = names["body"]["clicks"]
     assert read_click(signed, lambda _: key.secret).thing_token == "a.token"
+
+
+def test_the_report_of_the_documentation_is_what_a_month_is_saved_as():
+    (example,) = (block for block in blocks("creators.md", "") if block.startswith("period"))
+    thing = Thing(
+        id=17, site="x", paid_site="x", identity="u:x", url="https://bread.example/rye/", title="Rye", language=None,
+        category=None, tags=(), hidden=False, generation=1, modified=None, original=None,
+    )  # fmt: skip
+    statement = CreatorStatement(
+        month=Month(2026, 9), state=MonthState.CLOSED, things=[], of_few_readers=NOTHING, gifts=NOTHING, total=NOTHING
+    )
+    revenue = Revenue(statement, [RevenueRow(thing, 3, Micros(5_427_000), 12)], None)
+
+    assert revenue_csv(revenue, receiver="https://flattr.example/") == example
 
 
 def test_every_name_of_the_core_that_the_documentation_imports_exists():

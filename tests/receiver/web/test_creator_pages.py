@@ -264,9 +264,9 @@ def test_a_year_is_told_by_month_site_and_thing(stage: Stage, carlas: Browser, c
     page = carlas.get("/creator/income")
 
     assert page.text.count("<svg") >= 3
-    assert "September 2026 5.40 EUR 0.00 EUR 5.40 EUR" in text_of(page)
-    assert "September 2026 3 1.80 EUR 1.80 EUR – not shown, few readers" in text_of(page)
-    assert "1 About rye bread.example/rye 3 5.40 EUR" in text_of(page)
+    assert "September 2026 5.40 0.00 5.40" in text_of(page)
+    assert "September 2026 3 1.80 1.80 – not shown, few readers" in text_of(page)
+    assert "1. About rye bread.example/rye 3 5.40 EUR" in text_of(page)
 
 
 def test_an_income_that_is_none_says_when_it_comes(carlas: Browser, bread: Blog) -> None:
