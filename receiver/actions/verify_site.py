@@ -122,11 +122,16 @@ def withdraw_site(db: Database, *, site: str, now: datetime) -> Site:
         first_open = months.first_not_closed(connection)
         if first_open is not None and first_open < Month.of(now):
             raise PastMonthOpen(first_open)
-        sites.set_verified(connection, site, at=None, by=None)
-        for thing in things.paid_to(connection, site):
-            around = sites.find_verified_around(connection, thing.url)
-            things.pay(connection, thing.id, site=around.id if around else thing.site)
+        withdraw_verification(connection, site)
         return sites.get(connection, known.id)
+
+
+def withdraw_verification(connection: Connection, site: str) -> None:
+    """Take a verification back; its things are paid to whoever else is verified around them."""
+    sites.set_verified(connection, site, at=None, by=None)
+    for thing in things.paid_to(connection, site):
+        around = sites.find_verified_around(connection, thing.url)
+        things.pay(connection, thing.id, site=around.id if around else thing.site)
 
 
 def _set_verified(connection: Connection, site: str, *, by: str, now: datetime) -> Site:

@@ -104,6 +104,13 @@ class NotAllowed(FlattrError):
     """This person may not do this."""
 
 
+class ProofNeeded(NotAllowed):
+    """Only a session in which a passkey or a recovery code was used can do this; use one, and come back."""
+
+    def __init__(self) -> None:
+        super().__init__("show first that it is you, by your passkey or a recovery code")
+
+
 class OwnThing(NotAllowed):
     """Nobody can flattr their own thing."""
 
@@ -120,6 +127,22 @@ class ForeignRequest(NotAllowed):
 
 class WrongCode(NotAllowed):
     """The code is wrong, too old, used up, or was asked for in another browser."""
+
+
+class WrongPasskey(NotAllowed):
+    """What the browser signed does not prove the passkey, or came too late; begin again."""
+
+
+class LastProof(FlattrError):
+    """It is the last way to prove that it is you; make another one first."""
+
+
+class AddressRests(NotAllowed):
+    """The e-mail address was changed a short time ago, and cannot be changed again or used yet."""
+
+
+class StillOwed(FlattrError):
+    """Money or income would be lost; have it paid or give it first, as the message says."""
 
 
 class TooMany(FlattrError):

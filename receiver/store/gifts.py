@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, Select, insert, select, update
 from receiver.domain.money import Micros
 from receiver.domain.month import Month
 from receiver.store.dialects import total
-from receiver.store.schema import gift_settlements, gifts
+from receiver.store.schema import gift_settlements, gifts, things
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,12 @@ def waiting_sum(connection: Connection, reader: int) -> Micros:
     """Return what a reader has given that is not booked yet: it is promised, so it cannot be spent elsewhere."""
     statement = _waiting(select(total(gifts.c.amount_micros))).where(gifts.c.reader_id == reader)
     return Micros(connection.execute(statement).scalar_one())
+
+
+def wait_for(connection: Connection, site_id: str) -> bool:
+    """Tell whether gifts to things of a site are not booked yet."""
+    statement = _waiting(select(gifts.c.id).join(things, things.c.id == gifts.c.thing_id))
+    return connection.execute(statement.where(things.c.paid_site_id == site_id).limit(1)).first() is not None
 
 
 def of_reader(connection: Connection, reader: int, month: Month) -> list[GiftRow]:

@@ -11,6 +11,11 @@ from sqlalchemy import Connection
 from receiver.store.schema import metadata
 
 CHANGED_BY_TABLE: Final = {
+    "users": ("email", "name", "language", "passkey_note_closed_at", "erased_at"),
+    "sessions": ("seen_at",),
+    "passkeys": ("sign_count", "name", "used_at"),
+    "recovery_codes": ("used_at",),
+    "address_changes": ("tries_left", "changed_at", "old_email", "undo_hash", "undone_at"),
     "sign_ins": ("tries_left", "used_at"),
     "sites": ("verified_at", "verified_by"),
     "site_keys": ("retired_at",),
@@ -47,6 +52,11 @@ DELETED: Final = (
     "subscriptions",
     "clicks",
     "carried_clicks",
+    "click_keys",
+    "passkeys",
+    "passkey_challenges",
+    "recovery_codes",
+    "address_changes",
     "deliveries",
     "told_clicks",
 )

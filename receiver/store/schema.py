@@ -106,6 +106,9 @@ users = _table(
     Column("email", Text, nullable=False, unique=True),
     Column("name", Text, nullable=False),
     Column("created_at", Instant, nullable=False),
+    Column("language", Text),  # in which mails are written; null: never said
+    Column("passkey_note_closed_at", Instant),  # when they no longer wanted to be offered a passkey
+    Column("erased_at", Instant),  # when they left; their address and name are gone since
 )
 
 sign_ins = _table(
@@ -127,6 +130,68 @@ sessions = _table(
     _user("user_id"),
     Column("created_at", Instant, nullable=False),
     Column("expires_at", Instant, nullable=False),
+    Column("browser", Text, nullable=False, server_default=""),  # as it names itself; "": it does not
+    Column("system", Text, nullable=False, server_default=""),
+    Column("seen_at", Instant),  # some moment of the last day on which a form came from there
+    Column("strong_at", Instant),  # when a passkey or a recovery code was used in it
+    Index(None, "user_id"),
+)
+
+passkeys = _table(
+    "passkeys",
+    Column("credential_id", Text, primary_key=True),  # this and the two below in base64url
+    _user("user_id"),
+    Column("user_handle", Text, nullable=False),
+    Column("public_key", Text, nullable=False),
+    Column("sign_count", Whole, CheckConstraint("sign_count >= 0", name="sign_count"), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("used_at", Instant),
+    Index(None, "user_id"),
+)
+
+passkey_challenges = _table(
+    "passkey_challenges",  # what a browser was asked to sign
+    Column("browser_hash", Text, primary_key=True),  # of its cookie
+    Column("purpose", Text, CheckConstraint("purpose in ('register', 'prove')", name="purpose"), nullable=False),
+    Column("challenge", Text, nullable=False),
+    _user("user_id", nullable=True),  # null: whoever signs in
+    Column("user_handle", Text),
+    Column("return_to", Text, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    CheckConstraint("purpose = 'prove' or (user_id is not null and user_handle is not null)", name="of_somebody"),
+    Index(None, "user_id"),
+)
+
+recovery_codes = _table(
+    "recovery_codes",
+    Column("code_hash", Text, primary_key=True),
+    _user("user_id"),
+    Column("made_at", Instant, nullable=False),
+    Column("used_at", Instant),
+    Index(None, "user_id"),
+)
+
+address_changes = _table(
+    "address_changes",  # asked for, then changed by the code, then perhaps undone
+    Column("id", Whole, primary_key=True),
+    _user("user_id"),
+    Column("new_email", Text, nullable=False),
+    Column("browser_hash", Text, nullable=False, unique=True),
+    Column("code_hash", Text, nullable=False),
+    Column("asked_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("tries_left", Whole, CheckConstraint("tries_left >= 0", name="tries_left"), nullable=False),
+    Column("changed_at", Instant),
+    Column("old_email", Text),
+    Column("undo_hash", Text, unique=True),
+    Column("undone_at", Instant),
+    CheckConstraint("(changed_at is null) = (undo_hash is null)", name="undo_hash"),
+    CheckConstraint("(changed_at is null) = (old_email is null)", name="old_email"),
+    CheckConstraint("undone_at is null or changed_at is not null", name="undone_after_change"),
+    Index(None, "user_id"),
+    Index(None, "new_email"),
+    Index("ix_address_changes_old_email", "old_email", **_where("old_email is not null")),
 )
 
 sites = _table(

@@ -11,7 +11,7 @@ from receiver.domain.ledger import EntryKind, PlaceKind
 from receiver.domain.money import Micros
 from receiver.domain.month import Month
 from receiver.domain.pot import Draw, Pot
-from receiver.store.dialects import insert_rows, total
+from receiver.store.dialects import in_chunks, insert_rows, total
 from receiver.store.gifts import GiftRow
 from receiver.store.schema import (
     creator_settlements,
@@ -106,6 +106,19 @@ def funded_readers(connection: Connection, month: Month) -> Iterator[tuple[int, 
     with connection.execution_options(yield_per=10_000).execute(statement) as rows:
         for row in rows:
             yield row[0], row[1]
+
+
+def given_by(connection: Connection, month: Month, readers: Collection[int]) -> tuple[int, int]:
+    """Return how many shares some readers gave in a month, and their sum in micros."""
+    c, shares, micros = reader_settlements.c, 0, 0
+    for some in in_chunks(readers):
+        row = connection.execute(
+            select(total(c.things), total(c.share_micros * c.things)).where(
+                c.month == month, c.share_micros > 0, c.reader_id.in_(some)
+            )
+        ).one()
+        shares, micros = shares + row[0], micros + row[1]
+    return shares, micros
 
 
 def paid_things(connection: Connection, month: Month) -> Iterator[tuple[int, int, int]]:

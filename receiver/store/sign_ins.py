@@ -71,5 +71,9 @@ def remove(connection: Connection, browser_hash: str) -> None:
     connection.execute(delete(sign_ins).where(sign_ins.c.browser_hash == browser_hash))
 
 
+def remove_of(connection: Connection, email: str) -> None:
+    connection.execute(delete(sign_ins).where(sign_ins.c.email == email))
+
+
 def delete_before(connection: Connection, instant: datetime) -> None:
     connection.execute(delete(sign_ins).where(sign_ins.c.created_at < instant))

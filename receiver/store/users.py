@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, insert, select
+from sqlalchemy import Connection, Row, insert, select, update
 
 from receiver.domain.errors import NotKnown
 from receiver.domain.person import User
@@ -38,6 +38,43 @@ def add(connection: Connection, *, email: str, name: str, now: datetime) -> User
 def emails_of(connection: Connection, user_ids: Collection[int]) -> dict[int, str]:
     rows = connection.execute(select(users.c.id, users.c.email).where(users.c.id.in_(user_ids)))
     return {row.id: row.email for row in rows}
+
+
+def set_email(connection: Connection, user_id: int, email: str) -> None:
+    connection.execute(update(users).where(users.c.id == user_id).values(email=email))
+
+
+def set_name(connection: Connection, user_id: int, name: str) -> None:
+    connection.execute(update(users).where(users.c.id == user_id).values(name=name))
+
+
+def language_of(connection: Connection, user_id: int) -> str:
+    """Return the code of the language in which a user reads mails; "" if they never said."""
+    return connection.execute(select(users.c.language).where(users.c.id == user_id)).scalar_one_or_none() or ""
+
+
+def set_language(connection: Connection, user_id: int, language: str) -> None:
+    connection.execute(update(users).where(users.c.id == user_id).values(language=language))
+
+
+def wants_no_passkey(connection: Connection, user_id: int) -> bool:
+    statement = select(users.c.passkey_note_closed_at).where(users.c.id == user_id)
+    return connection.execute(statement).scalar_one_or_none() is not None
+
+
+def close_passkey_note(connection: Connection, user_id: int, now: datetime) -> None:
+    connection.execute(update(users).where(users.c.id == user_id).values(passkey_note_closed_at=now))
+
+
+def erase(connection: Connection, user_id: int, now: datetime) -> None:
+    """Leave a number in the place of a person; what stands for the address is none, so nobody can sign in by it."""
+    nameless = {"email": f"gone:{user_id}", "name": "", "language": None, "erased_at": now}
+    connection.execute(update(users).where(users.c.id == user_id).values(nameless))
+
+
+def erased(connection: Connection) -> set[int]:
+    """Return who has left."""
+    return set(connection.execute(select(users.c.id).where(users.c.erased_at.is_not(None))).scalars())
 
 
 def _user(row: Row[tuple[object, ...]]) -> User:

@@ -8,7 +8,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from receiver.domain.errors import BooksOutOfBalance, SignInNeeded
+from receiver.domain.errors import BooksOutOfBalance, ProofNeeded, SignInNeeded
 from receiver.web.answers import answer_of, retry_headers
 from receiver.web.security import SAFE_METHODS, SIGNED_PATHS
 from receiver.web.templating import render
@@ -36,9 +36,10 @@ _OUR_MISTAKE: Final = "This is our mistake; the operator can see it. Nothing was
 
 def known_error(request: Request, error: Exception) -> Response:
     """Answer an error of our own by its row in the table."""
-    if isinstance(error, SignInNeeded) and not _is_for_machine(request):
+    if isinstance(error, SignInNeeded | ProofNeeded) and not _is_for_machine(request):
         to = request.url.path if request.method in SAFE_METHODS else "/me"
-        return RedirectResponse(f"/sign-in?to={quote(to)}", status_code=303)
+        door = "/sign-in" if isinstance(error, SignInNeeded) else "/sign-in/prove"
+        return RedirectResponse(f"{door}?to={quote(to)}", status_code=303)
     if _is_for_machine(request):
         return known_to_machine(error)
     response = _page(request, answer_of(error).status, _sentence(error))

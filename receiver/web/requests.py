@@ -2,18 +2,23 @@
 
 import functools
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from receiver.actions.sign_in import user_of_session
-from receiver.domain.errors import BadInput, BadMonth, NotAllowed, NotKnown, SignInNeeded
+from receiver.actions.list_sessions import note_seen
+from receiver.actions.sign_in import SESSION_AGE, session_of
+from receiver.domain.device import Device, device_of
+from receiver.domain.errors import BadInput, BadMonth, FlattrError, NotAllowed, NotKnown, ProofNeeded, SignInNeeded
 from receiver.domain.money import Micros
 from receiver.domain.month import Month
 from receiver.domain.person import User
+from receiver.domain.relying_party import RelyingParty
 from receiver.languages import Language, language_wanted, languages
 from receiver.web.parts import Parts
 from receiver.web.security import require_own_origin
@@ -30,10 +35,12 @@ FormPage = Callable[[Request, Form], Response]
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Who is signed in, and the secret of their session."""
+    """Who is signed in, the secret of their session, and whether a passkey or a recovery code was used in it."""
 
     user: User
     session: str
+    is_strong: bool
+    begun_at: datetime
 
 
 def parts_of(request: Request) -> Parts:
@@ -47,9 +54,18 @@ def form_page(page: FormPage) -> Callable[[Request], Awaitable[Response]]:
 
     @functools.wraps(page)
     async def endpoint(request: Request) -> Response:
-        return await run_in_threadpool(page, request, await form_of(request))
+        return await run_in_threadpool(_answer, page, request, await form_of(request))
 
     return endpoint
+
+
+def _answer(page: FormPage, request: Request, form: Form) -> Response:
+    """Answer a form, and note that its session is in use; the note is not worth failing for."""
+    response = page(request, form)
+    if session := cookie(request, "session"):
+        with suppress(FlattrError):
+            note_seen(parts_of(request).db, session=session, now=parts_of(request).clock())
+    return response
 
 
 async def form_of(request: Request) -> Form:
@@ -94,11 +110,25 @@ def language_of(request: Request) -> Language:
     return languages().get(chosen) or language_wanted(request.headers.get("accept-language", ""))
 
 
+def set_session(response: Response, parts: Parts, session: str) -> None:
+    set_cookie(response, parts, "session", session, age_s=int(SESSION_AGE.total_seconds()))
+
+
+def device_of_request(request: Request) -> Device:
+    return device_of(request.headers.get("user-agent", ""))
+
+
+def relying_party_of(parts: Parts) -> RelyingParty:
+    return RelyingParty.of(parts.receiver, parts.settings.name)
+
+
 def visitor_or_none(request: Request) -> Visitor | None:
     parts = parts_of(request)
     session = cookie(request, "session")
-    user = user_of_session(parts.db, session, parts.clock()) if session else None
-    return None if user is None else Visitor(user, session)
+    known = session_of(parts.db, session, parts.clock()) if session else None
+    if known is None:
+        return None
+    return Visitor(known.user, session, is_strong=known.strong_at is not None, begun_at=known.begun_at)
 
 
 def visitor_of(request: Request) -> Visitor:
@@ -109,16 +139,26 @@ def visitor_of(request: Request) -> Visitor:
     return visitor
 
 
+def strong_visitor_of(request: Request) -> Visitor:
+    """Return who is signed in by a session in which they proved that it is them, for what is about money paid out.
+
+    Raises SignInNeeded, or ProofNeeded, which leads to the page where they can.
+    """
+    visitor = visitor_of(request)
+    if not visitor.is_strong:
+        raise ProofNeeded
+    return visitor
+
+
 def is_operator(request: Request, visitor: Visitor | None) -> bool:
     return visitor is not None and visitor.user.email in parts_of(request).settings.operators
 
 
 def operator_of(request: Request) -> Visitor:
-    """Return the operator who is signed in.  Raises SignInNeeded or NotAllowed."""
-    visitor = visitor_of(request)
-    if not is_operator(request, visitor):
+    """Return the operator who is signed in, strongly.  Raises SignInNeeded, NotAllowed or ProofNeeded."""
+    if not is_operator(request, visitor_of(request)):
         raise NotAllowed("these pages are the operator's")
-    return visitor
+    return strong_visitor_of(request)
 
 
 def month_of_path(request: Request) -> Month:

@@ -10,11 +10,19 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+from receiver.actions.keep_passkeys import is_passkey_offered
 from receiver.actions.state_month import ReaderLine
 from receiver.domain.click import ClickState
 from receiver.domain.month import Month
 from receiver.languages import Language, language_named, languages, marked
-from receiver.web.requests import Visitor, is_operator, language_of, parts_of, visitor_or_none
+from receiver.web.requests import (
+    Visitor,
+    is_operator,
+    language_of,
+    parts_of,
+    relying_party_of,
+    visitor_or_none,
+)
 
 HERE: Final = Path(__file__).parent
 
@@ -108,6 +116,8 @@ def render(
             user=visitor.user if visitor else None,
             navigation=_navigation(language, visitor, is_operator=is_operator(request, visitor)),
             path=request.url.path,
+            has_passkeys=relying_party_of(parts).has_name,
+            is_passkey_offered=lambda: visitor is not None and is_passkey_offered(parts.db, user=visitor.user),
             once=secrets.token_urlsafe(12),  # names a form, so that sending it twice does it once
             this_month=Month.of(parts.clock()),
             **context,

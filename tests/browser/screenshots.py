@@ -73,6 +73,7 @@ class Story:
         world.register("finn@writes.example", "https://xn--mhle-0ra.example/", "Die Mühle am Bach")
         self.rosa, self.otto = world.sign_in("rosa@reads.example"), world.sign_in("otto@receiver.example")
         self.ela = world.sign_in("ela@writes.example")
+        self.otto = world.strong(self.otto)
         self.carla_reader = world.sign_in("carla@writes.example")
         self.new = world.sign_in("new@reads.example")
         for reader in [world.sign_in(reader.user.email) for reader in readers]:

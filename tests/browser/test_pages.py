@@ -15,7 +15,7 @@ REQUESTS_MAX = 5
 @pytest.fixture(scope="module")
 def otto(world: World, carlas_blog: BuiltBlog, cems_notebook: BuiltBlog) -> Reader:
     """Operates, reads and writes: sees every page, and full ones."""
-    otto = world.funded("otto@receiver.example", pledge=2000, funds=5000)
+    otto = world.strong(world.funded("otto@receiver.example", pledge=2000, funds=5000))
     for token in (*carlas_blog.thing_tokens, *cems_notebook.thing_tokens):
         world.click(otto, token)
     world.register("otto@receiver.example", "https://a-rather-long-name-of-a-blog.example/~otto/notes/", "W" * 60)
@@ -29,6 +29,7 @@ def addresses(world: World, blog: BuiltBlog, otto: Reader) -> list[str]:
     paths += [f"{button}?platform={platform}&look=text" for platform in ("pelican", "hugo", "readme", "wordpress")]
     paths += ["me/applications", "creator", f"creator/{month}", "creator/income", "operator", "no-such-page"]
     paths += [f"creator/sites/{world.site_of(otto)}{rest}" for rest in ("", "/things", "/things?words=x")]
+    paths += ["me/account", "me/account/leave", "sign-in/recovery-code"]
     return [world.url + path for path in paths]
 
 

@@ -26,8 +26,10 @@ from receiver.actions.set_pledge import set_pledge
 from receiver.actions.sign_in import enter_code, request_code
 from receiver.actions.state_month import state_earnings
 from receiver.actions.take_payment import take_payment
+from receiver.actions.use_recovery_code import make_recovery_codes, use_recovery_code
 from receiver.actions.verify_site import approve_site
 from receiver.app import build_app, build_parts
+from receiver.domain.device import Device
 from receiver.domain.money import Micros
 from receiver.domain.month import Month
 from receiver.domain.person import User
@@ -92,6 +94,13 @@ class World:
         signed_in = enter_code(parts.db, parts.keys, browser=secret, code=code, now=self.now)
         return Reader(signed_in.user, signed_in.session)
 
+    def strong(self, reader: Reader) -> Reader:
+        """Let somebody go on in a strong session, by a recovery code."""
+        db, now = self.parts.db, self.now
+        code = make_recovery_codes(db, session=reader.session, now=now)[0]
+        signed_in = use_recovery_code(db, code=code, session=reader.session, device=Device(), now=now)
+        return Reader(signed_in.user, signed_in.session)
+
     def funded(self, email: str, *, pledge: int, funds: int) -> Reader:
         """Sign a reader in who has pledged and paid so many cents."""
         reader, parts = self.sign_in(email), self.parts
@@ -146,11 +155,12 @@ class World:
 
 
 @contextmanager
-def running_world(folder: Path, *, now: datetime | None = None) -> Iterator[World]:
+def running_world(folder: Path, *, now: datetime | None = None, host: str = "127.0.0.1") -> Iterator[World]:
+    """Run a receiver; passkeys need another host than the number, `localhost`."""
     with ExitStack() as stack:
         mails = stack.enter_context(MailServer())
         port = free_port()
-        world = World(folder, f"http://127.0.0.1:{port}/", mails, now or at("2026-11-21T10:00"))
+        world = World(folder, f"http://{host}:{port}/", mails, now or at("2026-11-21T10:00"))
         settings = Settings(
             public_url=world.url,
             data_dir=folder / "data",

@@ -75,7 +75,8 @@ def carlas(app: ASGIApp, carla: Person) -> Browser:
 
 @pytest.fixture
 def otto(stage: Stage) -> Person:
-    return stage.person("otto@receiver.example")
+    """Operates; proved that it is him, or he would see none of the operator's pages."""
+    return stage.person("otto@receiver.example").proves()
 
 
 @pytest.fixture
