@@ -84,10 +84,11 @@ def prove_passkey(
     """
     with db.writing() as connection:
         waiting = passkeys.take_challenge(connection, hash_of(browser), "prove", now)
-        row = passkeys.find(connection, _id_of(credential))
+        credential_id, user_handle = _names_in(credential)
+        row = passkeys.find(connection, credential_id)
     if waiting is None:
         raise WrongPasskey(TOO_LATE)
-    if row is None or waiting.user_id not in (None, row.user_id):
+    if row is None or waiting.user_id not in (None, row.user_id) or user_handle not in ("", row.user_handle):
         raise WrongPasskey(UNKNOWN)
     sign_count = _verified_count(party, credential, waiting.challenge, row)
     with db.writing() as connection:
@@ -106,11 +107,13 @@ def strong_session(connection: Connection, user: User, *, session: str, device: 
     return begin_session(connection, user, device=device, now=now, is_strong=True)
 
 
-def _id_of(credential: str) -> str:
+def _names_in(credential: str) -> tuple[str, str]:
+    """Return the id of a passkey and the handle of whom its device takes its user for; "" for what is not said."""
     try:
-        return str(json.loads(credential)["id"])
-    except (ValueError, KeyError, TypeError, RecursionError):
-        return ""
+        said = json.loads(credential)
+        return str(said["id"]), str(said["response"].get("userHandle") or "")
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return "", ""
 
 
 def _verified_count(party: RelyingParty, credential: str, challenge: str, row: PasskeyRow) -> int:

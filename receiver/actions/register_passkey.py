@@ -32,8 +32,8 @@ from receiver.store.passkeys import Challenge, PasskeyRow
 CHALLENGE_AGE: Final = timedelta(minutes=5)
 PASSKEYS_MAX: Final = 20
 NAME_POINTS_MAX: Final = 60
-# What webauthn raises for what is not as it should be; the others for JSON that is none of a credential.
-UNPROVEN: Final = (WebAuthnException, ValueError, KeyError, TypeError, AttributeError)
+# What webauthn raises for what is not as it should be; the others for JSON and CBOR that are none of a credential.
+UNPROVEN: Final = (WebAuthnException, ValueError, LookupError, TypeError, AttributeError, RecursionError)
 TOO_LATE: Final = "this took longer than five minutes, or was begun in another browser; begin again"
 
 

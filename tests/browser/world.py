@@ -165,7 +165,7 @@ def running_world(folder: Path, *, now: datetime | None = None, host: str = "127
             public_url=world.url,
             data_dir=folder / "data",
             smtp_url=mails.url,
-            operators="otto@receiver.example",
+            operators="otto@receiver.example olga@receiver.example",
             close_automatically=False,
         )
         settings.data_dir.mkdir()

@@ -9,6 +9,7 @@ from datetime import datetime
 from itertools import count
 
 from flattr_button import ClickKey, SiteKey, claim_for_post, sign
+from receiver.actions.change_email import ask_new_address, change_email
 from receiver.actions.click_named_page import click_named_page
 from receiver.actions.close_month import close_month
 from receiver.actions.connect_application import connect_application
@@ -106,6 +107,18 @@ class Person:
             self.stage.db, code=code, session=self.session, device=Device(), now=self.stage.now
         ).session
         return self
+
+    def moves_to(self, email: str) -> str:
+        """Change the address by the code that came to the new one; return the secret of the undo link."""
+        stage = self.stage
+        browser = ask_new_address(
+            stage.db, stage.keys, stage.outbox, session=self.session, email=email, receiver=RECEIVER, now=stage.now
+        )
+        change_email(
+            stage.db, stage.keys, stage.outbox,
+            session=self.session, browser=browser, code=stage.outbox.newest.code, receiver=RECEIVER, now=stage.now,
+        )  # fmt: skip
+        return stage.outbox.newest.text.partition(f"{RECEIVER}undo/")[2].split()[0]
 
     def pays(self, amount: str) -> None:
         take_payment(

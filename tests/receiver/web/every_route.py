@@ -15,6 +15,9 @@ VALUE_BY_NAME = {
     "feed": "fcf1_aaaaaaaaaa_1_" + "a" * 32,
     "month": "2026-09",
     "code": "1-aaaaaaaaaaaaaaaa",
+    "session": "0123456789abcdef",
+    "passkey": "x",
+    "undo": "x",
 }
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from receiver.domain.ownership import Proof
 from receiver.web.templating import HERE
-from tests.receiver.cast import Blog, Person
+from tests.receiver.cast import Blog, Person, Stage
 from tests.receiver.web.browser import Browser
 from tests.receiver.web.every_route import filled, routes
 
@@ -84,15 +84,23 @@ def faults_of_headings(outline: Outline) -> list[str]:
 
 @pytest.mark.parametrize("path", routes("GET"))
 def test_every_page_is_well_made(
-    path: str, rosa: Person, bread: Blog, rosas: Browser, carlas: Browser, ottos: Browser, anybody: Browser
+    path: str,
+    stage: Stage,
+    rosa: Person,
+    bread: Blog,
+    rosas: Browser,
+    carlas: Browser,
+    ottos: Browser,
+    anybody: Browser,
 ) -> None:
+    undo = stage.person("ulla@reads.example").moves_to("ulla@new.example")
     rye = bread.post("rye")
     click = rosa.clicks(rye).click_id
     rosa.subscribes(rye)
     rosa.gives(rye, "1.00")
     rosa.connects()
     about = {"token": bread.post("oats").token, "click": click, "code": rye.code, "thing": str(rye.thing)}
-    address = filled(path, **about, site=bread.key.site, key="x")
+    address = filled(path, **about, site=bread.key.site, key="x", undo=undo)
 
     answers = [browser.get(address) for browser in (anybody, rosas, carlas, ottos)]
     drawn = [answer for answer in answers if answer.headers.get("content-type", "").startswith("text/html")]
@@ -116,6 +124,18 @@ def test_pages_that_answer_a_form_are_well_made(
         rosas.post("/f/give", {"thing": rye.thing, "site": bread.key.site, "amount": "x"}),
         rosas.post("/sign-in", {"email": "x"}),
         rosas.post("/sign-in/code", {"code": "x"}),
+        rosas.post("/sign-in/recovery-code", {"code": "x"}),
+        rosas.post("/sign-in/passkey/proof", {"credential": "x"}),
+        rosas.post("/me/account/name", {"name": " "}),
+        rosas.post("/me/account/address", {"email": "x"}),
+        rosas.post("/me/account/address/code", {"code": "x"}),
+        rosas.post("/me/account/passkeys/new", {"credential": "x"}),
+        rosas.follow(rosas.post("/me/account/passkeys")),
+        rosas.follow(rosas.post("/sign-in/passkey")),
+        rosas.post("/me/account/leave", {"email": "x"}),
+        rosas.post("/me/account/recovery-codes"),
+        rosas.get("/me/account"),
+        rosas.get("/sign-in/prove"),
     ]
 
     assert [fault for answer in answers for fault in faults_of(answer.text)] == []

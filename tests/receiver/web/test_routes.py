@@ -29,7 +29,10 @@ def values(stage: Stage, rosa: Person, carla: Person, otto: Person, bread: Blog,
     rosa.connects()
     click = rosa.clicks(rye).click_id
     named = f"{bread.site_token}?u=https%3A%2F%2Fbread.example%2Fwheat%2F"
+    undo = stage.person("ulla@reads.example").moves_to("ulla@new.example")
+    stage.sign_in("last@reads.example")
     return {
+        "undo": undo,
         "token": bread.post("oats").token,
         "site_token": named,
         "click": click,
