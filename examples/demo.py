@@ -85,6 +85,7 @@ class Demo:
         self.clock = DemoClock()
         self.letters = Letters()
         self.browsers: dict[str, ScriptedBrowser] = {}
+        self.recovery_codes: list[str] = []  # Otto's
 
     def signed_in(self, email: str) -> ScriptedBrowser:
         """Return a person's browser, signed in with the code that came by mail."""
@@ -235,9 +236,10 @@ def _proven(demo: Demo, email: str) -> ScriptedBrowser:
     """Return a person's browser in a strong session: they have recovery codes made, and use the first."""
     browser = demo.signed_in(email)
     browser.open(f"{demo.receiver_url}/me/account")
-    codes = re.findall(r"[0-9A-Z]{5}(?:-[0-9A-Z]{5}){3}", browser.send("/me/account/recovery-codes"))
+    page = browser.send("/me/account/recovery-codes")
+    demo.recovery_codes = re.findall(r"<li>([0-9A-Z]{5}(?:-[0-9A-Z]{5}){3})</li>", page)
     browser.open(f"{demo.receiver_url}/sign-in/recovery-code")
-    browser.send("/sign-in/recovery-code", code=codes[0])
+    browser.send("/sign-in/recovery-code", code=demo.recovery_codes.pop())
     return browser
 
 
@@ -251,7 +253,8 @@ Open  {demo.receiver_url}   the receiver
 Sign in with one of these addresses; the code that would come by mail is printed here:
       {ROSA}    reads, pledges 5.00 a month
       {CARLA}   writes the Pelican blog
-      {OTTO}    operates the receiver
+      {OTTO}    operates the receiver; what he sees wants a recovery code as well, once each:
+                          {demo.recovery_codes[0]}  {demo.recovery_codes[1]}
 
 Press Ctrl-C to stop.  Everything is in {demo.home} and is made anew by the next `make demo`.
 """)

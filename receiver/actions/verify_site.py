@@ -13,7 +13,7 @@ from flattr_button.things_list import WELL_KNOWN_PATH
 from receiver.actions.register_site import require_owner, site_key
 from receiver.actions.try_own_page import PageTries
 from receiver.domain.click import MonthState
-from receiver.domain.errors import MonthClosing, NotProven, PastMonthOpen, ScopeTaken
+from receiver.domain.errors import MonthClosing, NotAllowed, NotProven, PastMonthOpen, ScopeTaken
 from receiver.domain.month import Month
 from receiver.domain.ownership import Proof, is_proof, proof_line, record_name, shown
 from receiver.domain.page_head import read_head
@@ -21,7 +21,7 @@ from receiver.domain.person import User
 from receiver.domain.site import Site
 from receiver.gateways.pages import HTML, PageFetcher
 from receiver.gateways.text_records import TextRecords
-from receiver.store import months, sites, things
+from receiver.store import months, sites, things, users
 from receiver.store.database import Database
 from receiver.store.master_keys import MasterKeys
 
@@ -138,6 +138,8 @@ def _set_verified(connection: Connection, site: str, *, by: str, now: datetime) 
     known = sites.get(connection, site)
     if known.is_verified:
         return known
+    if users.has_left(connection, known.owner):
+        raise NotAllowed("the creator of this site has left; whoever has it now registers it anew")
     _require_none_closing(connection)
     holder = sites.find_verified(connection, known.scope)
     if holder is not None:

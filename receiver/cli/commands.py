@@ -14,6 +14,7 @@ from receiver.actions.check_books import check_books
 from receiver.actions.close_month import close_month_stepwise
 from receiver.actions.export_month import export_month
 from receiver.actions.find_user import find_user
+from receiver.actions.keep_passkeys import forget_proofs
 from receiver.actions.list_waiting_sites import list_waiting_sites
 from receiver.actions.pay_out import pay_out, withdraw_cut
 from receiver.actions.state_month import state_books, state_creator_month, state_reader_month
@@ -185,6 +186,17 @@ def withdraw(amount: str, reference: str, rail: str) -> None:
             parts.db, parts.rail(rail), parts.rules, amount=micros, reference=reference, now=parts.clock()
         )
         click.echo(f"{_booked(is_new)} {parts.rules.currency.show(micros)} of the cut withdrawn")
+
+
+@main.command("forget-proofs")
+@click.argument("email")
+@errors_told
+def forget_proofs_of(email: str) -> None:
+    """Take the passkeys and recovery codes of somebody who lost them; they make new ones after the next sign-in."""
+    with open_parts() as parts:
+        user = find_user(parts.db, email)
+        forget_proofs(parts.db, user=user)
+        click.echo(f"{user.email} has no passkey and no recovery code any more, and is signed out everywhere")
 
 
 @main.group()

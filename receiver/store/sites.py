@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 from receiver.domain.errors import NotKnown
 from receiver.domain.site import Site, SiteKeyGeneration
 from receiver.store.dialects import in_chunks
-from receiver.store.schema import site_keys, sites, things
+from receiver.store.schema import site_keys, sites, things, users
 
 
 def add(connection: Connection, site: Site) -> None:
@@ -42,7 +42,13 @@ def verified(connection: Connection, *, limit: int, offset: int = 0) -> list[Sit
 
 
 def unverified(connection: Connection) -> list[Site]:
-    statement = select(sites).where(sites.c.verified_at.is_(None)).order_by(sites.c.created_at)
+    """Return the sites that are not verified, but for those whose creator has left."""
+    statement = (
+        select(sites)
+        .join(users, users.c.id == sites.c.owner_id)
+        .where(sites.c.verified_at.is_(None), users.c.erased_at.is_(None))
+        .order_by(sites.c.created_at)
+    )
     return [_site(row) for row in connection.execute(statement)]
 
 

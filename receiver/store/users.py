@@ -72,6 +72,10 @@ def erase(connection: Connection, user_id: int, now: datetime) -> None:
     connection.execute(update(users).where(users.c.id == user_id).values(nameless))
 
 
+def has_left(connection: Connection, user_id: int) -> bool:
+    return connection.execute(select(users.c.erased_at).where(users.c.id == user_id)).scalar_one() is not None
+
+
 def erased(connection: Connection) -> set[int]:
     """Return who has left."""
     return set(connection.execute(select(users.c.id).where(users.c.erased_at.is_not(None))).scalars())

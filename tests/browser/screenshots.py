@@ -14,17 +14,20 @@ from receiver.actions.deliver_webhooks import send_test
 from receiver.actions.give import give
 from receiver.actions.keep_endpoints import add_endpoint
 from receiver.actions.open_button import open_button
+from receiver.actions.register_passkey import begin_passkey, new_passkey_options, register_passkey
 from receiver.actions.show_own_site import show_own_site
 from receiver.actions.subscribe import subscribe
 from receiver.actions.undo_click import undo_click
 from receiver.actions.verify_site import approve_site, withdraw_site
 from receiver.app import keep_house
+from receiver.domain.device import Device
 from receiver.domain.endpoint import EVENTS_TO_CHOOSE
 from receiver.domain.money import Micros
 from receiver.domain.month import Month
-from receiver.web.requests import cookie_name
+from receiver.web.requests import cookie_name, relying_party_of
 from tests.browser.chromium import find_chromium, running_chromium
 from tests.browser.world import BuiltBlog, Reader, World, mkdocs_blog, pelican_blog, running_world
+from tests.fakes.authenticator import Authenticator
 from tests.fakes.endpoint import ListeningEndpoint
 from tests.receiver.cast import at
 
@@ -40,7 +43,7 @@ def main() -> None:
     FOLDER.mkdir(exist_ok=True)
     with (
         tempfile.TemporaryDirectory() as folder,
-        running_world(Path(folder), now=at("2026-10-05T10:00")) as world,
+        running_world(Path(folder), now=at("2026-10-05T10:00"), host="localhost") as world,
         pelican_blog(world) as carla,
         mkdocs_blog(world) as cem,
         running_chromium(path) as browser,
@@ -74,7 +77,10 @@ class Story:
         self.rosa, self.otto = world.sign_in("rosa@reads.example"), world.sign_in("otto@receiver.example")
         self.ela = world.sign_in("ela@writes.example")
         self.otto = world.strong(self.otto)
-        self.carla_reader = world.sign_in("carla@writes.example")
+        self.olga = world.sign_in("olga@receiver.example")
+        self.rosa = self._with_passkeys(self.rosa)
+        world.sign_in("rosa@reads.example", device=Device("Safari", "iPhone"))
+        self.carla_reader = world.strong(world.sign_in("carla@writes.example"))
         self.new = world.sign_in("new@reads.example")
         for reader in [world.sign_in(reader.user.email) for reader in readers]:
             for token in (*self.bread[2:9], *self.radio[:3]):
@@ -145,6 +151,20 @@ class Story:
             spread=lambda: 0,
         )  # fmt: skip
 
+    def _with_passkeys(self, reader: Reader) -> Reader:
+        """Register two passkeys and make recovery codes, one of which is used."""
+        parts, now, session = self.world.parts, self.world.now, reader.session
+        party = relying_party_of(parts)
+        phone = Authenticator(party.origin)
+        for name in ("Phone", "Key at the key ring"):
+            browser = begin_passkey(parts.db, session=session, now=now)
+            options = new_passkey_options(parts.db, party, browser=browser, user=reader.user, now=now)
+            session = register_passkey(
+                parts.db, party,
+                session=session, browser=browser, credential=phone.make(options), name=name, now=now,
+            )  # fmt: skip
+        return self.world.strong(Reader(reader.user, session))
+
     def _thing(self, token: str) -> int:
         opened = open_button(self.world.parts.db, self.world.parts.keys, token, reader=None, now=self.world.now)
         assert opened.thing is not None
@@ -158,6 +178,7 @@ def take_all(browser: Browser, story: Story, width: int, scheme: str, wanted: se
     carla = new_context(browser, story.world, width, scheme, story.carla_reader)
     otto = new_context(browser, story.world, width, scheme, story.otto)
     ela = new_context(browser, story.world, width, scheme, story.ela)
+    weak = new_context(browser, story.world, width, scheme, story.olga)
     site = story.carla.key.site
     pages = [
         ("home", anybody, "/"),
@@ -180,6 +201,12 @@ def take_all(browser: Browser, story: Story, width: int, scheme: str, wanted: se
         ("reader", rosa, "/me"),
         ("reader-new", new, "/me"),
         ("reader-month", rosa, "/me/2026-10"),
+        ("account", rosa, "/me/account"),
+        ("leave", rosa, "/me/account/leave"),
+        ("prove", weak, "/sign-in/prove?to=/operator"),
+        ("recovery-code", anybody, "/sign-in/recovery-code"),
+        ("passkey", anybody, "/sign-in/passkey"),
+        ("other-browser", anybody, "/sign-in/code?code=12345678"),
         ("applications", rosa, "/me/applications"),
         ("creator", carla, "/creator"),
         ("creator-new", new, "/creator"),
@@ -251,7 +278,18 @@ def take_all(browser: Browser, story: Story, width: int, scheme: str, wanted: se
     if not wanted or "posts" in wanted:
         take(anybody, "post-pelican", next_page(story.carla), width, scheme)
         take(anybody, "post-mkdocs", f"{story.cem.url}bicycles/oil/", width, scheme)
-    for context in (anybody, rosa, new, carla, otto, ela):
+    if not wanted or "recovery-codes" in wanted:
+        page = carla.new_page()
+        page.goto(f"{story.world.url}me/account")
+        page.click("text=Make ten new codes")
+        save(page, "recovery-codes", width, scheme)
+    if not wanted or "address-fault" in wanted:
+        page = new.new_page()
+        page.goto(f"{story.world.url}me/account")
+        page.fill("#new-email", "new@reads.example")
+        page.click("text=Mail a code there")
+        save(page, "address-fault", width, scheme)
+    for context in (anybody, rosa, new, carla, otto, ela, weak):
         context.close()
 
 

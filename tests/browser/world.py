@@ -40,6 +40,7 @@ from tests.receiver.cast import at
 
 ROOT = Path(__file__).resolve().parents[2]
 PELICAN = [sys.executable, "-m", "pelican", "content", "-s", "pelicanconf.py", "-o"]
+DESK = Device("Firefox", "Linux")
 MKDOCS = [sys.executable, "-m", "mkdocs", "build", "--strict", "-q", "-f", "mkdocs.yml", "-d"]
 
 
@@ -84,14 +85,14 @@ class World:
     parts: Parts = field(init=False)
     log: RequestLog = field(init=False)
 
-    def sign_in(self, email: str) -> Reader:
+    def sign_in(self, email: str, *, device: Device = DESK) -> Reader:
         """Let somebody exist without a browser."""
         parts = self.parts
         secret = request_code(
             parts.db, parts.keys, parts.mailer, email=email, return_to="/me", receiver=self.url, now=self.now
         )
         code = self.mails.code_for(email)
-        signed_in = enter_code(parts.db, parts.keys, browser=secret, code=code, now=self.now)
+        signed_in = enter_code(parts.db, parts.keys, browser=secret, code=code, now=self.now, device=device)
         return Reader(signed_in.user, signed_in.session)
 
     def strong(self, reader: Reader) -> Reader:

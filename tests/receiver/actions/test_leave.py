@@ -9,12 +9,14 @@ from sqlalchemy import select
 from receiver.actions.check_books import check_books
 from receiver.actions.close_month import close_month
 from receiver.actions.leave import leave
+from receiver.actions.list_waiting_sites import list_waiting_sites
 from receiver.actions.sign_in import user_of_session
 from receiver.actions.tell_everything import tell_everything
 from receiver.domain.errors import (
     BadInput,
     BooksOutOfBalance,
     MonthClosing,
+    NotAllowed,
     PastMonthOpen,
     ProofNeeded,
     SignInNeeded,
@@ -206,6 +208,9 @@ def test_sites_of_who_left_take_no_more_clicks(stage: Stage, rosa: Person, carla
 
     with pytest.raises(Exception, match="retired"):
         rosa.clicks(bread.post("rye"))
+    with pytest.raises(NotAllowed, match="has left"):
+        bread.is_approved()
+    assert list_waiting_sites(stage.db) == []
     other = stage.person("cora@writes.example").registers("https://bread.example/", title="Bread again")
     assert rosa.clicks(other.post("rye")).is_new
 

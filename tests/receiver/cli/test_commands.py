@@ -11,16 +11,20 @@ import pytest
 from click.testing import CliRunner
 
 from flattr_button import claim_for_post, sign
+from receiver.actions.keep_passkeys import can_prove
 from receiver.actions.open_button import verify_token
 from receiver.actions.register_site import register_site
 from receiver.actions.register_things import register_thing
 from receiver.actions.set_pledge import set_pledge
+from receiver.actions.sign_in import begin_session, user_of_session
 from receiver.actions.take_payment import take_payment
+from receiver.actions.use_recovery_code import make_recovery_codes
 from receiver.actions.verify_site import approve_site
 from receiver.app import build_parts
 from receiver.cli import commands
 from receiver.cli.commands import main
 from receiver.domain.click import ClickSource
+from receiver.domain.device import Device
 from receiver.domain.errors import BooksBusy
 from receiver.domain.money import Micros
 from receiver.domain.month import Month
@@ -195,3 +199,18 @@ def test_every_command_is_documented():
     for name, command in main.commands.items():
         for path in [f"{name} {sub}" for sub in getattr(command, "commands", {})] or [name]:
             assert re.search(rf"`(flattr-receiver|…) {path}\b", text), path
+
+
+def test_who_lost_passkey_and_codes_begins_again(parts):
+    now = datetime.now(UTC)
+    with parts.db.writing() as connection:
+        rosa = users.get_by_email(connection, "rosa@example.org")
+        session = begin_session(connection, rosa, device=Device(), now=now)
+    make_recovery_codes(parts.db, session=session, now=now)
+    assert can_prove(parts.db, user=rosa)
+
+    assert "rosa@example.org has no passkey" in run("forget-proofs", "rosa@example.org")
+
+    assert not can_prove(parts.db, user=rosa)
+    assert user_of_session(parts.db, session, now) is None
+    run("forget-proofs", "nobody@example.org", code=1)

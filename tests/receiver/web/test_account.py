@@ -6,8 +6,6 @@ from html import unescape
 
 import pytest
 
-from receiver.web.requests import strong_visitor_of
-from receiver.web.routes import ROUTES, get
 from tests.fakes.authenticator import Authenticator
 from tests.fakes.mail import Outbox
 from tests.receiver.cast import RECEIVER, Person, Stage
@@ -133,24 +131,6 @@ def test_who_has_a_passkey_is_asked_for_it_and_not_for_a_new_one(stage: Stage, v
     assert "Make your first passkey" not in page
     assert weak.headers["location"].startswith("/sign-in/prove")
     assert browser.follow(answer).status_code == 200
-
-
-def test_pages_about_payouts_can_ask_for_a_strong_session(rosas: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No page does yet; the door for them is there."""
-    from starlette.responses import PlainTextResponse
-
-    app = rosas.app._app  # type: ignore[attr-defined]
-    app.router.routes.insert(
-        0, get("/payouts", lambda request: PlainTextResponse(strong_visitor_of(request).user.name))
-    )
-    try:
-        assert rosas.get("/payouts").headers["location"] == "/sign-in/prove?to=/payouts"
-        code = codes_on(rosas.post("/me/account/recovery-codes"))[0]
-        rosas.post("/sign-in/recovery-code", {"code": code})
-        assert rosas.get("/payouts").text == "rosa"
-    finally:
-        app.router.routes.pop(0)
-    assert ROUTES
 
 
 def test_recovery_codes_are_shown_once_and_one_used_is_shown_as_used(rosas: Browser) -> None:
