@@ -29,7 +29,7 @@ def value_of_clicks(given: Sequence[Given]) -> ClickValue | None:
     """Return what a click gave, from one pair for each reader; None for fewer than three readers.
 
     Each value is a mean over clicks of at least three readers, and so is what remains if values are taken from each
-    other: docs/decisions/0018-value-of-a-click.md.
+    other: docs/decisions/0024-value-of-a-click.md.
     The median is the mean of as many clicks in the very middle as three readers ask for.
     """
     if len(given) < READERS_SHOWN_MIN:
