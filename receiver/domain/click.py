@@ -76,3 +76,8 @@ def counts_at_close(month: Month, verified_at: datetime | None) -> bool:
 def oldest_carried(into: Month) -> Month:
     """Return the earliest month of a click that still waits for its site when the month before `into` has closed."""
     return into.plus(-CARRY_MONTHS_MAX)
+
+
+def last_carried(first_month: Month) -> Month:
+    """Return the last month into which a click is carried while it waits for its site: `oldest_carried`, backwards."""
+    return first_month.plus(CARRY_MONTHS_MAX)

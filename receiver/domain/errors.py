@@ -50,6 +50,15 @@ class BadEmail(BadInput):
         super().__init__("this is no e-mail address; write it like rosa@example.org")
 
 
+class BadHandle(BadInput):
+    """The text can be no name of a public page."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "choose 3 to 30 small letters, digits and single hyphens that begin with a letter, and no name of ours"
+        )
+
+
 class BadSiteAddress(BadInput):
     """The address of a site cannot be used."""
 
@@ -116,6 +125,13 @@ class OwnThing(NotAllowed):
 
     def __init__(self) -> None:
         super().__init__("this is your own; nobody can flattr themselves")
+
+
+class NotAtOnce(NotAllowed):
+    """This click is not one that may come without the confirm page; press the button there."""
+
+    def __init__(self) -> None:
+        super().__init__("this click needs the confirm page; press the button there")
 
 
 class ForeignRequest(NotAllowed):
@@ -233,6 +249,13 @@ class NothingClicked(FlattrError):
 
 class NotEnough(FlattrError):
     """Less money is there than asked for; nothing was booked."""
+
+
+class HandleTaken(FlattrError):
+    """Somebody else shows a page under this name; choose another."""
+
+    def __init__(self) -> None:
+        super().__init__("somebody else has this name already; choose another")
 
 
 class ScopeTaken(FlattrError):

@@ -238,6 +238,20 @@ def count_of_sites(
     return {(row[0], row[1]): row[2] for row in connection.execute(statement)}
 
 
+def pressed_on_site(
+    connection: Connection, *, reader: int, site: str, since: datetime, now: datetime
+) -> list[datetime]:
+    """Return when a reader pressed on pages for things of a site, undone or not, from a moment on."""
+    c = clicks.c
+    statement = (
+        select(c.clicked_at)
+        .join(things, things.c.id == c.thing_id)
+        .where(c.month.in_({Month.of(since), Month.of(now)}), c.reader_id == reader, c.source == ClickSource.PAGE)
+        .where(c.clicked_at >= since, things.c.paid_site_id == site)
+    )
+    return list(connection.execute(statement).scalars())
+
+
 def forget(connection: Connection, month: Month) -> None:
     """Delete the reading history of a month that is marked as forgotten."""
     connection.execute(delete(clicks).where(clicks.c.month == month))

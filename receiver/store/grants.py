@@ -43,6 +43,8 @@ CHANGED_BY_TABLE: Final = {
     ),
     "click_feeds": ("revoked_at",),
     "told_sites": ("told_until",),
+    "public_readers": ("handle", "shows_clicks", "is_findable"),
+    "month_mails": ("language", "mailed_month"),
 }  # fmt: skip
 DELETED: Final = (
     "sign_ins",
@@ -59,6 +61,9 @@ DELETED: Final = (
     "address_changes",
     "deliveries",
     "told_clicks",
+    "trusted_sites",
+    "public_readers",
+    "month_mails",
 )
 
 

@@ -69,6 +69,12 @@ def first_not_closed(connection: Connection) -> Month | None:
     return found
 
 
+def last_closed(connection: Connection) -> Month | None:
+    statement = select(func.max(months.c.month)).where(months.c.state == MonthState.CLOSED)
+    found: Month | None = connection.execute(statement).scalar_one()
+    return found
+
+
 def in_state(connection: Connection, wanted: MonthState) -> list[Month]:
     statement = select(months.c.month).where(months.c.state == wanted).order_by(months.c.month)
     return list(connection.execute(statement).scalars())

@@ -377,6 +377,31 @@ click_keys = _table(
     Index(None, "reader_id"),
 )
 
+trusted_sites = _table(
+    "trusted_sites",  # whose buttons a reader clicks without the confirm page
+    _user("reader_id"),
+    Column("site_id", Text, ForeignKey("sites.id"), nullable=False),
+    Column("trusted_at", Instant, nullable=False),
+    PrimaryKeyConstraint("reader_id", "site_id"),
+)
+
+public_readers = _table(
+    "public_readers",  # who chose to have a public page, and what it shows
+    Column("reader_id", Whole, ForeignKey("users.id"), primary_key=True, autoincrement=False),
+    Column("handle", Text, nullable=False, unique=True),
+    Column("shows_clicks", Whole, CheckConstraint("shows_clicks in (0, 1)", name="shows_clicks"), nullable=False),
+    Column("is_findable", Whole, CheckConstraint("is_findable in (0, 1)", name="is_findable"), nullable=False),
+    Column("since", Instant, nullable=False),
+)
+
+month_mails = _table(
+    "month_mails",  # who wants a mail after each month, in which language, and up to which month it was queued
+    Column("reader_id", Whole, ForeignKey("users.id"), primary_key=True, autoincrement=False),
+    Column("language", Text, nullable=False),
+    Column("mailed_month", MonthNumber, nullable=False),
+    Column("wished_at", Instant, nullable=False),
+)
+
 places = _table(
     "places",
     Column("id", Whole, primary_key=True),
