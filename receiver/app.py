@@ -23,6 +23,7 @@ from receiver.actions.deliver_webhooks import RUN_S, deliver_webhooks
 from receiver.actions.forget_clicks import forget_clicks
 from receiver.actions.keep_currency import keep_currency
 from receiver.actions.look_at_named_pages import look_at_named_pages
+from receiver.actions.mail_months import mail_months
 from receiver.actions.queue_events import queue_events
 from receiver.actions.send_mails import send_mails
 from receiver.actions.subscribe import click_subscriptions
@@ -140,6 +141,8 @@ def keep_house(parts: Parts) -> None:
             pass
         forget_clicks(parts.db, now=now)
         sweep_expired(parts.db, now=now)
+        for _ in mail_months(parts.db, parts.keys, parts.rules, receiver=parts.receiver, now=now):
+            pass
         tell_clicks(parts.db, now=now)
         queue_events(parts.db, currency=parts.rules.currency.code, now=now)
         _send_messages(parts)  # from here on other servers may be slow

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from receiver.domain.month import Month
 from receiver.domain.person import User
-from receiver.domain.thing import Thing
+from receiver.domain.thing import SITE_IDENTITY, Thing
 from receiver.store import subscriptions, things
 from receiver.store.database import Database
 from receiver.store.subscriptions import SubscriptionRow
@@ -14,6 +14,11 @@ from receiver.store.subscriptions import SubscriptionRow
 class Subscription:
     row: SubscriptionRow
     thing: Thing
+
+    @property
+    def is_site(self) -> bool:
+        """Tell whether it is to a site as a whole."""
+        return self.thing.identity == SITE_IDENTITY
 
 
 def list_subscriptions(db: Database, *, reader: User, month: Month) -> list[Subscription]:

@@ -31,6 +31,7 @@ class OpenedButton:
     title: str
     is_own: bool
     click_id: str | None  # this month's click of the reader, if there is one
+    was_undone: bool = False  # there was such a click, and the reader took it back
     is_unseen: bool = False  # a site token named it, and its page was not looked at yet: the title is the address
 
 
@@ -52,6 +53,7 @@ def open_button(db: Database, keys: MasterKeys, token: str, *, reader: User | No
         title=thing.title if thing is not None and is_stale else claim.title,
         is_own=reader is not None and reader.id == paid_site.owner,
         click_id=None if click is None or click.undone_at is not None else click.id,
+        was_undone=click is not None and click.undone_at is not None,
     )
 
 

@@ -1,5 +1,6 @@
 """State a month: to a reader, to a creator, to the operator.  Every figure can be recomputed from the books."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from receiver.actions.pay_out import payable_of
-from receiver.domain.click import ClickState, MonthState, counts_at_close
+from receiver.domain.click import ClickState, MonthState, counts_at_close, last_carried
 from receiver.domain.money import NOTHING, Micros
 from receiver.domain.month import Month
 from receiver.domain.person import User
@@ -33,6 +34,11 @@ class ReaderLine:
     state: ClickState
     share: Micros
 
+    @property
+    def last_month(self) -> Month:
+        """Return the last month in which it can count if its site is not verified yet."""
+        return last_carried(self.first_month)
+
 
 @dataclass(frozen=True, slots=True)
 class GiftLine:
@@ -44,6 +50,20 @@ class GiftLine:
     fee: Micros
     is_booked: bool
     has_lapsed: bool
+
+    @property
+    def state(self) -> str:
+        """Return `settled`, `lapsed` or `promised`."""
+        return "settled" if self.is_booked else "lapsed" if self.has_lapsed else "promised"
+
+
+@dataclass(frozen=True, slots=True)
+class HostSum:
+    """What the things of one host get of a reader's month, shares and gifts together."""
+
+    host: str
+    things: int
+    amount: Micros
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +91,20 @@ class ReaderStatement:
     @property
     def taken(self) -> Micros:
         return Micros(self.given + self.fee)
+
+    @property
+    def by_host(self) -> list[HostSum]:
+        """Return the sum of each host that gets anything, the largest first; none once the clicks are forgotten."""
+        things_by_host: dict[str, set[int]] = {}
+        amount_by_host: Counter[str] = Counter()
+        got = [(line.thing, line.share) for line in self.lines] + [(gift.thing, gift.given) for gift in self.gifts]
+        for thing, amount in got:
+            if thing is not None and amount:
+                host = thing.url.partition("://")[2].partition("/")[0]
+                things_by_host.setdefault(host, set()).add(thing.id)
+                amount_by_host[host] += amount
+        sums = [HostSum(host, len(things), Micros(amount_by_host[host])) for host, things in things_by_host.items()]
+        return sorted(sums, key=lambda one: (-one.amount, one.host))
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,11 +175,6 @@ def past_open_month(db: Database, now: datetime) -> Month | None:
     with db.reading() as connection:
         first_open = months.first_not_closed(connection)
     return first_open if first_open is not None and first_open < Month.of(now) else None
-
-
-def months_of_reader(db: Database, *, reader: User) -> list[Month]:
-    with db.reading() as connection:
-        return settlements.months_of_reader(connection, reader.id)
 
 
 def state_creator_month(db: Database, *, creator: User, month: Month) -> CreatorStatement:

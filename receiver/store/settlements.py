@@ -89,14 +89,7 @@ def last_reader(connection: Connection, month: Month) -> int:
 def of_reader(connection: Connection, month: Month, reader: int) -> ReaderSettlement | None:
     c = reader_settlements.c
     row = connection.execute(select(reader_settlements).where(c.month == month, c.reader_id == reader)).one_or_none()
-    if row is None:
-        return None
-    draw = Draw(
-        from_earned=Micros(row.from_earned_micros), from_fresh=Micros(row.from_fresh_micros), fee=Micros(row.fee_micros)
-    )
-    return ReaderSettlement(
-        row.month, row.reader_id, Micros(row.pledge_micros), draw, Micros(row.share_micros), row.things
-    )
+    return None if row is None else _reader_settlement(row)
 
 
 def funded_readers(connection: Connection, month: Month) -> Iterator[tuple[int, int]]:
@@ -130,9 +123,22 @@ def paid_things(connection: Connection, month: Month) -> Iterator[tuple[int, int
             yield row[0], row[1], row[2]
 
 
-def months_of_reader(connection: Connection, reader: int) -> list[Month]:
+def all_of_reader(connection: Connection, reader: int) -> list[ReaderSettlement]:
     c = reader_settlements.c
-    return list(connection.execute(select(c.month).where(c.reader_id == reader).order_by(c.month.desc())).scalars())
+    rows = connection.execute(select(reader_settlements).where(c.reader_id == reader).order_by(c.month.desc()))
+    return [_reader_settlement(row) for row in rows]
+
+
+def gift_sums_of_reader(connection: Connection, reader: int) -> dict[Month, tuple[int, Micros, Micros]]:
+    """Return (booked gifts, given, cut) of each month in which a reader gave any."""
+    c = gift_settlements.c
+    statement = (
+        select(c.month, func.count(), total(c.given_micros), total(c.fee_micros))
+        .join(gifts, gifts.c.id == c.gift_id)
+        .where(gifts.c.reader_id == reader, c.given_micros > 0)
+        .group_by(c.month)
+    )
+    return {row[0]: (row[1], Micros(row[2]), Micros(row[3])) for row in connection.execute(statement)}
 
 
 def add_things(connection: Connection, month: Month, shares: list[tuple[int, int, int, int]]) -> None:
@@ -352,6 +358,15 @@ def contradicted_by_entries(connection: Connection) -> list[tuple[str, str, int]
 
 def _thing_settlement(row: Row[tuple[object, ...]]) -> ThingSettlement:
     return ThingSettlement(row.month, row.thing_id, row.creator_id, row.readers, Micros(row.amount_micros))
+
+
+def _reader_settlement(row: Row[Any]) -> ReaderSettlement:
+    draw = Draw(
+        from_earned=Micros(row.from_earned_micros), from_fresh=Micros(row.from_fresh_micros), fee=Micros(row.fee_micros)
+    )
+    return ReaderSettlement(
+        row.month, row.reader_id, Micros(row.pledge_micros), draw, Micros(row.share_micros), row.things
+    )
 
 
 def _booked(place_id: Any, micros: Any) -> Select[Any]:

@@ -21,7 +21,7 @@ def subscribe_thing(request: Request, form: Form) -> Response:
         months_long=number_of(length) if length else None,
         now=parts.clock(),
     )
-    return RedirectResponse("/me#subscriptions", status_code=303)
+    return RedirectResponse("/me/subscriptions", status_code=303)
 
 
 def give_thing(request: Request, form: Form) -> Response:

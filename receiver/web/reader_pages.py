@@ -1,22 +1,20 @@
-"""A reader's month, pledge, subscriptions, gifts and applications."""
+"""A reader's month: what they clicked, their pledge, their funds and gifts."""
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from receiver.actions.connect_application import connect_application, disconnect_application, list_applications
 from receiver.actions.give import take_back_gift
-from receiver.actions.list_subscriptions import list_subscriptions
+from receiver.actions.mail_months import is_month_mail_wished
 from receiver.actions.pay_out import reuse_earnings
 from receiver.actions.set_pledge import set_pledge
-from receiver.actions.state_month import months_of_reader, past_open_month, state_earnings, state_reader_month
-from receiver.actions.subscribe import pause_subscription, resume_subscription, stop_subscription
+from receiver.actions.state_history import last_closed_month
+from receiver.actions.state_month import past_open_month, state_earnings, state_reader_month
 from receiver.actions.undo_click import withdraw_carried_click
-from receiver.domain.errors import AmountOutOfBounds, BadAmount, FlattrError, NotEnough, NotKnown
+from receiver.domain.errors import AmountOutOfBounds, BadAmount, FlattrError, NotEnough
 from receiver.domain.month import Month
 from receiver.web.answers import answer_of
-from receiver.web.csv_answers import csv_answer
-from receiver.web.requests import Form, Visitor, amount_of, month_of_path, number_of, parts_of, visitor_of
-from receiver.web.statement_tables import reader_table
+from receiver.web.requests import Form, Visitor, amount_of, number_of, parts_of, visitor_of
+from receiver.web.statement_pages import statement_page
 from receiver.web.templating import render
 
 
@@ -24,27 +22,18 @@ def month(request: Request) -> Response:
     return _month(request, visitor_of(request))
 
 
-def past_month(request: Request) -> Response:
-    parts, visitor = parts_of(request), visitor_of(request)
-    statement = state_reader_month(parts.db, parts.rules, reader=visitor.user, month=month_of_path(request))
-    return render(request, "reader_month.html", visitor=visitor, statement=statement)
-
-
-def month_csv(request: Request) -> Response:
-    parts, visitor = parts_of(request), visitor_of(request)
-    statement = state_reader_month(parts.db, parts.rules, reader=visitor.user, month=month_of_path(request))
-    return csv_answer(reader_table(statement, parts.rules.currency), f"flattr-{statement.month}.csv")
-
-
 def pledge(request: Request, form: Form) -> Response:
     parts, visitor = parts_of(request), visitor_of(request)
+    month_named = Month.parse(form["month"]) if form.get("month") else None
     try:
         amount = amount_of(request, form, field="other" if form.get("other", "").strip() else "amount")
-        month_named = Month.parse(form["month"]) if form.get("month") else None
         set_pledge(parts.db, parts.rules, reader=visitor.user, amount=amount, now=parts.clock(), month=month_named)
     except (BadAmount, AmountOutOfBounds) as error:
-        return _month(request, visitor, fault=error, fault_at="pledge", typed=form.get("other", ""))
-    return RedirectResponse("/me", status_code=303)
+        typed = form.get("other", "")
+        if month_named is not None and month_named < Month.of(parts.clock()):
+            return statement_page(request, month_named, fault=error, typed=typed)
+        return _month(request, visitor, fault=error, fault_at="pledge", typed=typed)
+    return RedirectResponse(f"/me/{month_named}" if month_named else "/me", status_code=303)
 
 
 def reuse(request: Request, form: Form) -> Response:
@@ -55,21 +44,6 @@ def reuse(request: Request, form: Form) -> Response:
     except (BadAmount, NotEnough) as error:
         return _month(request, visitor, fault=error, fault_at="reuse", typed_reuse=form.get("amount", ""))
     return RedirectResponse("/me", status_code=303)
-
-
-def change_subscription(request: Request, form: Form) -> Response:  # noqa: ARG001 - the address says all
-    parts, visitor = parts_of(request), visitor_of(request)
-    subscription, now = number_of(request.path_params["subscription"]), parts.clock()
-    match request.path_params["change"]:
-        case "pause":
-            pause_subscription(parts.db, reader=visitor.user, subscription=subscription, now=now)
-        case "resume":
-            resume_subscription(parts.db, reader=visitor.user, subscription=subscription)
-        case "stop":
-            stop_subscription(parts.db, reader=visitor.user, subscription=subscription, now=now)
-        case _:
-            raise NotKnown("a subscription can be paused, resumed or stopped")
-    return RedirectResponse("/me#subscriptions", status_code=303)
 
 
 def take_back(request: Request, form: Form) -> Response:  # noqa: ARG001 - the address says all
@@ -83,26 +57,6 @@ def withdraw(request: Request, form: Form) -> Response:  # noqa: ARG001 - the ad
     now, thing = parts.clock(), number_of(request.path_params["thing"])
     withdraw_carried_click(parts.db, reader=visitor.user, thing=thing, month=Month.of(now), now=now)
     return RedirectResponse("/me", status_code=303)
-
-
-def applications(request: Request) -> Response:
-    visitor = visitor_of(request)
-    connected = list_applications(parts_of(request).db, reader=visitor.user)
-    return render(request, "applications.html", visitor=visitor, applications=connected, new_key="")
-
-
-def connect(request: Request, form: Form) -> Response:
-    """Answer with the new key itself: it is shown this once, in the answer to a POST, and stored nowhere."""
-    parts, visitor = parts_of(request), visitor_of(request)
-    key = connect_application(parts.db, parts.keys, reader=visitor.user, label=form.get("label", ""), now=parts.clock())
-    connected = list_applications(parts.db, reader=visitor.user)
-    return render(request, "applications.html", visitor=visitor, applications=connected, new_key=key.text())
-
-
-def disconnect(request: Request, form: Form) -> Response:  # noqa: ARG001 - the address says all
-    parts, visitor = parts_of(request), visitor_of(request)
-    disconnect_application(parts.db, reader=visitor.user, key_id=request.path_params["key"], now=parts.clock())
-    return RedirectResponse("/me/applications", status_code=303)
 
 
 def _month(
@@ -124,11 +78,11 @@ def _month(
         status=answer_of(fault).status if fault else 200,
         visitor=visitor,
         statement=state_reader_month(parts.db, parts.rules, reader=visitor.user, month=Month.of(now)),
+        last=last_closed_month(parts.db, reader=visitor.user, before=Month.of(now)),
         earnings=earnings,
         reusable=parts.rules.currency.whole_minor_units(earnings.payable),
         operators=sorted(parts.settings.operators),
-        subscriptions=list_subscriptions(parts.db, reader=visitor.user, month=Month.of(now)),
-        months=months_of_reader(parts.db, reader=visitor.user),
+        is_mailed=is_month_mail_wished(parts.db, reader=visitor.user),
         fault=str(fault) if fault else "",
         fault_at=fault_at,
         typed=typed,

@@ -108,6 +108,18 @@ def _is_our_wider_policy(header: tuple[bytes, bytes]) -> bool:
     return header[0] == _POLICY_NAME and header[1].startswith(_POLICY_BEGINNING)
 
 
+def is_link_of_a_person(headers: Headers) -> bool:
+    """Tell whether the browser says that a person followed a link of another site to here: in a page of its own, in
+    no frame, not fetched beforehand, and not sent by a page that nobody had touched (Fetch Metadata, W3C).
+
+    A browser that says less is not believed: then there is the confirm page.
+    """
+    said = {name: headers.get(f"sec-fetch-{name}") for name in ("site", "mode", "dest", "user")}
+    wanted = {"mode": "navigate", "dest": "document", "user": "?1"}
+    is_beforehand = "sec-purpose" in headers or "purpose" in headers
+    return said.pop("site") in ("cross-site", "same-site") and said == wanted and not is_beforehand
+
+
 def require_own_origin(method: str, headers: Headers, public_url: str) -> None:
     """Refuse a request that could have been sent by another site's page.  Raises ForeignRequest.
 

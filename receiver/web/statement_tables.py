@@ -24,7 +24,7 @@ def reader_table(statement: ReaderStatement, currency: Currency) -> Table:
     ]
     rows += [
         (
-            month, "gift", _gift_state(gift.is_booked, gift.has_lapsed),
+            month, "gift", gift.state,
             gift.thing.title if gift.thing else "", gift.thing.url if gift.thing else "",
             show(gift.given), currency.code,
         )
@@ -63,10 +63,6 @@ def csv_text(table: Table) -> str:
     writer.writerow(table.header)
     writer.writerows([tuple(inert(cell) for cell in row) for row in table.rows])
     return out.getvalue()
-
-
-def _gift_state(is_booked: bool, has_lapsed: bool) -> str:  # noqa: FBT001 - two facts of one gift
-    return "settled" if is_booked else "lapsed" if has_lapsed else "promised"
 
 
 def inert(cell: str) -> str:

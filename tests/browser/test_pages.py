@@ -30,6 +30,7 @@ def addresses(world: World, blog: BuiltBlog, otto: Reader) -> list[str]:
     paths += ["me/applications", "creator", f"creator/{month}", "creator/income", "operator", "no-such-page"]
     paths += [f"creator/sites/{world.site_of(otto)}{rest}" for rest in ("", "/things", "/things?words=x")]
     paths += ["me/account", "me/account/leave", "sign-in/recovery-code"]
+    paths += [f"me/{part}" for part in ("history", "subscriptions", "public")]
     return [world.url + path for path in paths]
 
 

@@ -18,6 +18,8 @@ VALUE_BY_NAME = {
     "session": "0123456789abcdef",
     "passkey": "x",
     "undo": "x",
+    "handle": "rosa",
+    "stop": "1-none",
 }
 
 
@@ -26,10 +28,13 @@ def routes(method: str, *, signed: bool = False) -> list[str]:
     return [
         route.path
         for route in ROUTES
-        if isinstance(route, Route)
-        and method in (route.methods or ())
-        and route.path.startswith("/webhooks/") is signed
+        if isinstance(route, Route) and method in (route.methods or ()) and is_signed(method, route.path) is signed
     ]
+
+
+def is_signed(method: str, path: str) -> bool:
+    """Tell whether what is sent there carries its own proof, so that machines can send it."""
+    return path.startswith("/webhooks/") or (method == "POST" and path == "/mails/stop/{stop}")
 
 
 def filled(path: str, **values: str) -> str:

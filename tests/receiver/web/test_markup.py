@@ -7,9 +7,10 @@ from itertools import pairwise, product
 
 import pytest
 
+from receiver.actions.publish_reader import publish_reader
 from receiver.domain.ownership import Proof
 from receiver.web.templating import HERE
-from tests.receiver.cast import Blog, Person, Stage
+from tests.receiver.cast import Blog, Person, Stage, at
 from tests.receiver.web.browser import Browser
 from tests.receiver.web.every_route import filled, routes
 
@@ -99,6 +100,9 @@ def test_every_page_is_well_made(
     rosa.subscribes(rye)
     rosa.gives(rye, "1.00")
     rosa.connects()
+    publish_reader(
+        rosa.stage.db, reader=rosa.user, handle="rosa", shows_clicks=True, is_findable=True, now=at("2026-09-03")
+    )
     about = {"token": bread.post("oats").token, "click": click, "code": rye.code, "thing": str(rye.thing)}
     address = filled(path, **about, site=bread.key.site, key="x", undo=undo)
 
@@ -120,6 +124,7 @@ def test_pages_that_answer_a_form_are_well_made(
         *(carlas.post(f"/creator/sites/{later.key.site}/verify", {"proof": proof}) for proof in Proof),
         rosas.post("/me/pledge", {"other": "x"}),
         rosas.post("/me/applications", {"label": "Feed reader"}),
+        rosas.post("/me/public", {"handle": "x"}),
         rosas.post("/f/give", {"thing": rye.thing, "click": click, "amount": "x"}),
         rosas.post("/f/give", {"thing": rye.thing, "site": bread.key.site, "amount": "x"}),
         rosas.post("/sign-in", {"email": "x"}),

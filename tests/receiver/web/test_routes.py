@@ -7,6 +7,8 @@ import pytest
 from sqlalchemy import select
 
 from receiver.actions.keep_click_feed import make_click_feed
+from receiver.actions.mail_months import mint_stop_token
+from receiver.actions.publish_reader import publish_reader
 from receiver.domain.errors import BooksOutOfBalance
 from receiver.domain.month import Month
 from receiver.store import months
@@ -28,6 +30,7 @@ def values(stage: Stage, rosa: Person, carla: Person, otto: Person, bread: Blog,
     rosa.gives(radio.post("coils"), "1.00")
     rosa.connects()
     click = rosa.clicks(rye).click_id
+    publish_reader(stage.db, reader=rosa.user, handle="rosa", shows_clicks=True, is_findable=False, now=stage.now)
     named = f"{bread.site_token}?u=https%3A%2F%2Fbread.example%2Fwheat%2F"
     undo = stage.person("ulla@reads.example").moves_to("ulla@new.example")
     stage.sign_in("last@reads.example")
@@ -41,6 +44,7 @@ def values(stage: Stage, rosa: Person, carla: Person, otto: Person, bread: Blog,
         "site": bread.key.site,
         "key": "x" * 16,
         "feed": make_click_feed(stage.db, stage.keys, owner=carla.user, site=bread.key.site, now=stage.now),
+        "stop": mint_stop_token(stage.keys, rosa.user.id),
     }
 
 
