@@ -13,10 +13,13 @@ from flattr_button import claim_for_post, sign
 from receiver.actions.deliver_webhooks import send_test
 from receiver.actions.give import give
 from receiver.actions.keep_endpoints import add_endpoint
+from receiver.actions.mail_months import mint_stop_token
 from receiver.actions.open_button import open_button
+from receiver.actions.publish_reader import publish_reader
 from receiver.actions.register_passkey import begin_passkey, new_passkey_options, register_passkey
 from receiver.actions.show_own_site import show_own_site
 from receiver.actions.subscribe import subscribe
+from receiver.actions.trust_site import trust_site
 from receiver.actions.undo_click import undo_click
 from receiver.actions.verify_site import approve_site, withdraw_site
 from receiver.app import keep_house
@@ -34,6 +37,10 @@ from tests.receiver.cast import at
 WIDTHS: Final = (390, 1280)
 SCHEMES: Final = ("light", "dark")
 FOLDER: Final = Path("screenshots")
+TITLES: Final = (
+    "A starter in ten days", "What the ice remembers", "On mending a pump, and on leaving it", "Letters from the weir",
+    "The bread that would not rise until everybody had gone to bed",
+)  # fmt: skip
 
 
 def main() -> None:
@@ -43,7 +50,7 @@ def main() -> None:
     FOLDER.mkdir(exist_ok=True)
     with (
         tempfile.TemporaryDirectory() as folder,
-        running_world(Path(folder), now=at("2026-10-05T10:00"), host="localhost") as world,
+        running_world(Path(folder), now=at("2025-12-05T10:00"), host="localhost") as world,
         pelican_blog(world) as carla,
         mkdocs_blog(world) as cem,
         running_chromium(path) as browser,
@@ -55,11 +62,13 @@ def main() -> None:
 
 
 class Story:
-    """A closed October and an open November with a dozen clicks."""
+    """A closed October and an open November with a dozen clicks; and a reader of a year, with forty."""
 
     def __init__(self, world: World, carla: BuiltBlog, cem: BuiltBlog) -> None:
         self.world, self.carla, self.cem = world, carla, cem
         self.bread, self.radio = carla.thing_tokens, cem.thing_tokens
+        self.avid = self._avid_reader()
+        world.now = at("2026-10-05T10:00")
         readers = [world.funded(f"reader{i}@reads.example", pledge=500, funds=1500) for i in range(4)]
         rosa = world.funded("rosa@reads.example", pledge=1000, funds=3000)
         for number, reader in enumerate([rosa, *readers]):
@@ -92,6 +101,27 @@ class Story:
         self.unfunded = world.click(self.new, self.bread[0])
         self._give_more()
         self._listen()
+        self._read_forty()
+
+    def _avid_reader(self) -> Reader:
+        """Let somebody read since December, more in some months than in others."""
+        world = self.world
+        avid = world.funded("mira@reads.example", pledge=1000, funds=20_000)
+        key = world.register("gil@writes.example", "https://forty.example/", "Forty winters")
+        self.forty = [
+            sign(claim_for_post(key, url=f"https://forty.example/{number}/", title=f"{number}. {title}"), key)
+            for number, title in enumerate(TITLES * 8, 1)
+        ]
+        for number in range(10):
+            month = Month(2025, 12).plus(number)
+            world.now = month.start().replace(day=6)
+            for token in (*self.bread[: 1 + number * 3 % 7], *self.forty[: number * 5 % 11]):
+                world.click(avid, token)
+            if number % 4 == 1:
+                self._give(avid, self.bread[0], 2_500_000)
+            world.now = month.end().replace(day=2)
+            world.close(month)
+        return avid
 
     @property
     def thing(self) -> int:
@@ -108,6 +138,25 @@ class Story:
         )  # fmt: skip
         page = {"u": f"{own.site.scope}2026/a-starter-in-ten-days/", "t": "A starter in ten days & a “crust”"}
         return f"/s/{own.site_token}?{urlencode(page)}"
+
+    def _read_forty(self) -> None:
+        """Let the avid reader click forty things, trust a site, and show a page."""
+        world, parts = self.world, self.world.parts
+        self.avid = world.sign_in("mira@reads.example")
+        for token in (*self.bread[:5], *self.radio[:5], *self.forty[:28], *self.clay):
+            clicked = world.click(self.avid, token)
+        undo_click(parts.db, reader=self.avid.user, click_id=clicked.click_id, now=world.now)
+        self._give(self.avid, self.radio[0], 4_000_000)
+        on_forty = world.click(self.avid, self.forty[0])
+        trust_site(parts.db, reader=self.avid.user, click_id=on_forty.click_id, now=world.now)
+        publish_reader(
+            parts.db, reader=self.avid.user, handle="mira", shows_clicks=True, is_findable=False, now=world.now
+        )
+
+    def _give(self, reader: Reader, token: str, micros: int) -> None:
+        parts, now = self.world.parts, self.world.now
+        thing, amount = self._thing(token), Micros(micros)
+        give(parts.db, parts.rules, reader=reader.user, thing=thing, amount=amount, form=f"gift {now}", now=now)
 
     def _give_more(self) -> None:
         parts, world = self.world.parts, self.world
@@ -175,6 +224,7 @@ def take_all(browser: Browser, story: Story, width: int, scheme: str, wanted: se
     anybody = new_context(browser, story.world, width, scheme)
     rosa = new_context(browser, story.world, width, scheme, story.rosa)
     new = new_context(browser, story.world, width, scheme, story.new)
+    avid = new_context(browser, story.world, width, scheme, story.avid)
     carla = new_context(browser, story.world, width, scheme, story.carla_reader)
     otto = new_context(browser, story.world, width, scheme, story.otto)
     ela = new_context(browser, story.world, width, scheme, story.ela)
@@ -207,6 +257,17 @@ def take_all(browser: Browser, story: Story, width: int, scheme: str, wanted: se
         ("recovery-code", anybody, "/sign-in/recovery-code"),
         ("passkey", anybody, "/sign-in/passkey"),
         ("other-browser", anybody, "/sign-in/code?code=12345678"),
+        ("reader-forty", avid, "/me"),
+        ("reader-forty-month", avid, "/me/2026-11"),
+        ("reader-closed-month", avid, "/me/2026-08"),
+        ("reader-history", avid, "/me/history"),
+        ("reader-history-new", new, "/me/history"),
+        ("reader-subscriptions", rosa, "/me/subscriptions"),
+        ("reader-trust", avid, "/me/subscriptions"),
+        ("reader-public", avid, "/me/public"),
+        ("reader-public-new", new, "/me/public"),
+        ("public-reader", anybody, "/readers/mira"),
+        ("stop-mail", anybody, f"/mails/stop/{mint_stop_token(story.world.parts.keys, story.avid.user.id)}"),
         ("applications", rosa, "/me/applications"),
         ("creator", carla, "/creator"),
         ("creator-new", new, "/creator"),
@@ -289,7 +350,7 @@ def take_all(browser: Browser, story: Story, width: int, scheme: str, wanted: se
         page.fill("#new-email", "new@reads.example")
         page.click("text=Mail a code there")
         save(page, "address-fault", width, scheme)
-    for context in (anybody, rosa, new, carla, otto, ela, weak):
+    for context in (anybody, rosa, new, avid, carla, otto, ela, weak):
         context.close()
 
 
