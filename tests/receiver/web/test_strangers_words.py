@@ -3,8 +3,10 @@
 import pytest
 
 from flattr_button import Claim, sign
+from receiver.actions.publish_reader import publish_reader
+from receiver.actions.trust_site import trust_site
 from receiver.domain.month import Month
-from tests.receiver.cast import Blog, Page, Person
+from tests.receiver.cast import Blog, Page, Person, Stage
 from tests.receiver.web.browser import Browser
 
 WORDS = [
@@ -26,12 +28,17 @@ DANGEROUS = ("<script>alert", "<img src=x", "<svg/onload", "</textarea>", "<b>",
 
 @pytest.mark.parametrize("words", WORDS, ids=range(len(WORDS)))
 def test_a_title_is_shown_and_never_run(
-    words: str, rosa: Person, carla: Person, rosas: Browser, carlas: Browser
+    words: str, stage: Stage, rosa: Person, carla: Person, rosas: Browser, carlas: Browser
 ) -> None:
     blog = carla.registers("https://words.example/", title=words)
     titled = titled_post(blog, words)
     click = rosa.clicks(titled).click_id
     rosa.connects(words)
+    rosa.subscribes(titled)
+    trust_site(stage.db, reader=rosa.user, click_id=click, now=stage.now)
+    publish_reader(stage.db, reader=rosa.user, handle="rosa", shows_clicks=True, is_findable=False, now=stage.now)
+    stage.close(Month(2026, 9))
+    rosas, carlas = rosas.of(stage.person(rosa.user.email)), carlas.of(stage.person(carla.user.email))
     site = blog.key.site
 
     pages = [
@@ -45,6 +52,8 @@ def test_a_title_is_shown_and_never_run(
             "/me",
             "/me/2026-09",
             "/me/applications",
+            "/me/subscriptions",
+            "/readers/rosa",
         )
     ]
     pages += [carlas.get(path) for path in ("/creator", f"/creator/sites/{site}", "/creator/2026-09")]
