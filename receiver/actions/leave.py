@@ -13,7 +13,19 @@ from receiver.domain.ledger import fresh, reused
 from receiver.domain.month import Month
 from receiver.domain.person import User, normal_email
 from receiver.domain.rules import Rules
-from receiver.store import clicks, entries, gifts, months, personal_rows, sign_ins, sites, users
+from receiver.store import (
+    click_feeds,
+    clicks,
+    endpoints,
+    entries,
+    gifts,
+    mails,
+    months,
+    personal_rows,
+    sign_ins,
+    sites,
+    users,
+)
 from receiver.store.database import Database
 from receiver.store.sessions import SessionRow
 
@@ -38,12 +50,16 @@ def leave(db: Database, rules: Rules, *, session: str, email: str, now: datetime
             if site.is_verified:
                 withdraw_verification(connection, site.id)
             sites.retire_keys_before(connection, site.id, sites.newest_key(connection, site.id).generation + 1, now)
+            click_feeds.revoke(connection, site.id, now)
+            for endpoint in endpoints.of_site(connection, site.id):
+                endpoints.set_removed(connection, endpoint.id, now)
         remembered = [month for month, _, _ in months.all_states(connection)]
         for month in remembered:
             for gift in gifts.of_reader(connection, user.id, month):
                 if months.state(connection, month) is MonthState.OPEN:
                     gifts.set_taken_back(connection, gift.id, now)
         sign_ins.remove_of(connection, user.email)
+        mails.remove_to(connection, user.email)
         users.erase(connection, user.id, now)
         personal_rows.remove_of(connection, user.id, remembered)
 

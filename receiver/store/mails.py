@@ -98,6 +98,11 @@ def delete_ended_before(connection: Connection, moment: datetime) -> None:
     connection.execute(delete(mails).where(or_(c.sent_at < moment, c.dead_at < moment)))
 
 
+def remove_to(connection: Connection, recipient: str) -> None:
+    """Delete all mails to an address, also those that wait."""
+    connection.execute(delete(mails).where(mails.c.recipient == recipient))
+
+
 def _waiting(mail_id: int) -> Update:
     """Change a mail unless it has ended meanwhile: what was sent is not given up, nor the other way round."""
     return update(mails).where(mails.c.id == mail_id, mails.c.next_try_at.is_not(None))

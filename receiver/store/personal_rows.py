@@ -11,7 +11,7 @@ from sqlalchemy import Column, Connection, Table, and_, case, delete, select, up
 
 from receiver.domain.month import Month
 from receiver.store.dialects import total
-from receiver.store.schema import entries, gifts, metadata, places, postings, sign_ins, sites, things, users
+from receiver.store.schema import entries, gifts, mails, metadata, places, postings, sign_ins, sites, things, users
 
 Row = dict[str, Any]
 
@@ -31,6 +31,9 @@ LEAVING_BY_COLUMN: Final = {
     "address_changes.user_id": Leaving.GOES,
     "click_keys.reader_id": Leaving.GOES,
     "subscriptions.reader_id": Leaving.GOES,
+    "trusted_sites.reader_id": Leaving.GOES,
+    "public_readers.reader_id": Leaving.GOES,
+    "month_mails.reader_id": Leaving.GOES,
     "clicks.reader_id": Leaving.GOES,
     "carried_clicks.reader_id": Leaving.GOES,
     "gifts.reader_id": Leaving.STAYS,  # but not to what they went
@@ -62,6 +65,7 @@ def of_user(connection: Connection, user: int, email: str) -> dict[str, list[Row
         if f"{column.table.name}.{column.name}" not in TOLD_IN_STATEMENTS:
             rows_by_table.setdefault(column.table.name, []).extend(_rows(connection, column.table, column == user))
     rows_by_table["sign_ins"] = _rows(connection, sign_ins, sign_ins.c.email == email)
+    rows_by_table["mails"] = _rows(connection, mails, mails.c.recipient == email)
     for table in metadata.sorted_tables:
         if "site_id" in table.c and table.name not in rows_by_table:
             own = table.c.site_id.in_(select(sites.c.id).where(sites.c.owner_id == user))
