@@ -52,6 +52,12 @@ class Language:
     def direction(self) -> str:
         return self.locale.text_direction
 
+    def name_of(self, tag: str) -> str:
+        """Return how this language calls another, by its tag (BCP 47), such as `de-AT`; the tag if it does not know."""
+        names = self.locale.languages
+        primary = tag.lower().partition("-")[0]
+        return str(names.get(tag.replace("-", "_")) or names.get(primary) or tag)
+
     def gettext(self, message: str, **facts: object) -> str:
         """Say a message of the code; `%(name)s` stands for a fact."""
         said = self.words.gettext(message)

@@ -131,6 +131,9 @@ class Settings(BaseModel):
     close_automatically: bool = Field(
         default=True, description="Whether the running receiver closes months by itself on the 1st."
     )
+    fee_words: str = Field(
+        "", max_length=2_000, description="What the cut is spent on, in the operator's words; shown on `/fee`."
+    )
     source_url: Annotated[str, AfterValidator(_source_url)] = Field(
         "", description="Where the source code of this receiver is, shown on every page."
     )

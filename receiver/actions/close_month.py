@@ -22,7 +22,18 @@ from receiver.domain.money import NOTHING, Micros
 from receiver.domain.month import Month
 from receiver.domain.pot import Funds, draw_gift, split_pot
 from receiver.domain.rules import Rules
-from receiver.store import clicks, counted_clicks, entries, gifts, months, pledges, settlements, sites, things
+from receiver.store import (
+    clicks,
+    counted_clicks,
+    entries,
+    gifts,
+    months,
+    pledges,
+    settlements,
+    sites,
+    statistics,
+    things,
+)
 from receiver.store.counted_clicks import Exceptions
 from receiver.store.database import Database
 from receiver.store.gifts import GiftRow
@@ -232,6 +243,7 @@ def _settle_things_chunk(closing: _Closing, sums: list[counted_clicks.Sum], *, a
         creator_by_thing = sites.owners_of_things(connection, first=sums[0][0], last=sums[-1][0])
         shares = [(thing, creator_by_thing[thing], readers, micros) for thing, readers, micros in sums]
         settlements.add_things(connection, closing.month, shares)
+        statistics.count_clicked(connection, closing.month, first=sums[0][0], last=sums[-1][0])
     return True
 
 
@@ -277,6 +289,7 @@ def _finish(closing: _Closing) -> None:
         is_closing = months.state(connection, month) is MonthState.CLOSING
         given, got, booked = settlements.sums(connection, month)
         left_over = entries.balance(connection, POTS)
+        public_sums = statistics.sum_up(connection, month)
     if not is_closing:
         return  # by another process, meanwhile
     if not given == got == booked or left_over != 0:
@@ -285,6 +298,7 @@ def _finish(closing: _Closing) -> None:
         )
     with closing.chunk() as connection:
         if connection is not None:
+            statistics.add(connection, month, public_sums)
             months.set_closed(connection, month, closing.at)
 
 

@@ -17,6 +17,7 @@ from receiver.actions.find_user import find_user
 from receiver.actions.keep_passkeys import forget_proofs
 from receiver.actions.list_waiting_sites import list_waiting_sites
 from receiver.actions.pay_out import pay_out, withdraw_cut
+from receiver.actions.reindex_directory import reindex_directory
 from receiver.actions.state_month import state_books, state_creator_month, state_reader_month
 from receiver.actions.take_payment import refund_payment, take_payment
 from receiver.actions.verify_site import approve_site, withdraw_site
@@ -243,6 +244,15 @@ def close(month: str) -> None:
         show_progress(str(closing), close_month_stepwise(parts.db, parts.rules, closing, now=parts.clock()))
         check_books(parts.db)
         click.echo(f"{closing} is closed, books balanced")
+
+
+@main.command()
+@errors_told
+def reindex() -> None:
+    """Write the words by which the directory finds things anew; needed after no update, but harmless."""
+    with open_parts() as parts:
+        done = max(reindex_directory(parts.db), default=0)
+        click.echo(f"the words of {done} things are written anew")
 
 
 @main.command()

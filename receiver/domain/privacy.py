@@ -1,8 +1,44 @@
 """What may be seen without learning what one reader gave or pressed."""
 
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 
-from receiver.domain.rules import READERS_SHOWN_MIN
+from receiver.domain.money import Micros
+from receiver.domain.rules import CREATORS_SHOWN_MIN, READERS_SHOWN_MIN
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MonthSums:
+    """A closed month of the whole receiver: who gave and who got, and what.
+
+    `sites`, `things` and `clicks` are those of things that three readers or more clicked, and no others: so whoever
+    subtracts what is shown of each thing from them is left with nothing.
+    """
+
+    readers: int
+    creators: int
+    sites: int
+    things: int
+    clicks: int
+    given: Micros
+    fee: Micros
+
+    @property
+    def is_of_nobody(self) -> bool:
+        return self.readers == 0
+
+    @property
+    def is_of_few_readers(self) -> bool:
+        """Tell whether the month would tell what one reader did."""
+        return 0 < self.readers < READERS_SHOWN_MIN
+
+    @property
+    def has_public_money(self) -> bool:
+        """Tell whether its money tells neither what one reader gave nor what one creator got.
+
+        With three of each, also somebody who knows their own part is left with the sum of two others.
+        """
+        return self.is_of_nobody or (self.readers >= READERS_SHOWN_MIN and self.creators >= CREATORS_SHOWN_MIN)
 
 
 def hidden_things(readers_by_thing: Mapping[int, int], readers_of: Callable[[Collection[int]], int]) -> set[int]:

@@ -13,6 +13,7 @@ PLEDGE_PRESETS: Final = tuple(Micros(units * MICROS_PER_UNIT) for units in (2, 5
 BASIS_POINTS: Final = 10_000
 CARRY_MONTHS_MAX: Final = 3  # a click waits so long for its site to be verified
 READERS_SHOWN_MIN: Final = 3  # fewer readers of a thing would tell who gave what
+CREATORS_SHOWN_MIN: Final = 3  # fewer who got something would tell what one of them earned
 HISTORY_KEPT_MONTHS: Final = 13
 CLICKS_PER_BATCH_MAX: Final = 1_000
 

@@ -17,11 +17,11 @@ CHANGED_BY_TABLE: Final = {
     "recovery_codes": ("used_at",),
     "address_changes": ("tries_left", "changed_at", "old_email", "undo_hash", "undone_at"),
     "sign_ins": ("tries_left", "used_at"),
-    "sites": ("verified_at", "verified_by"),
+    "sites": ("verified_at", "verified_by", "words"),
     "site_keys": ("retired_at",),
     "things": (
         "paid_site_id", "url", "title", "language", "category", "tags", "hidden", "generation", "modified",
-        "original",
+        "original", "words",
     ),
     "thing_aliases": ("thing_id",),
     "named_things": ("look_at", "tries"),
@@ -45,6 +45,7 @@ CHANGED_BY_TABLE: Final = {
     "told_sites": ("told_until",),
     "public_readers": ("handle", "shows_clicks", "is_findable"),
     "month_mails": ("language", "mailed_month"),
+    "clicked_things": ("clicks",),
 }  # fmt: skip
 DELETED: Final = (
     "sign_ins",

@@ -90,7 +90,7 @@ def _user(name: str, *, nullable: bool = False) -> Column[Any]:
 
 
 def _amount(name: str) -> Column[Any]:
-    """A sum of money in micros, never negative."""
+    """A sum of money in micros, or a count, never negative."""
     return Column(name, Whole, CheckConstraint(f"{name} >= 0", name=f"{name}_not_negative"), nullable=False)
 
 
@@ -203,6 +203,7 @@ sites = _table(
     Column("created_at", Instant, nullable=False),
     Column("verified_at", Instant),
     Column("verified_by", Text),
+    Column("words", Text, nullable=False, server_default=""),  # by which its things are found: `domain/search.py`
     CheckConstraint("(verified_at is null) = (verified_by is null)", name="verified_by_someone"),
     Index("uq_sites_verified_scope", "scope", unique=True, **_where("verified_at is not null")),
     Index(None, "owner_id"),
@@ -234,9 +235,12 @@ things = _table(
     Column("modified", Whole),
     Column("registered_at", Instant, nullable=False),
     Column("original", Text),
+    Column("words", Text, nullable=False, server_default=""),  # by which it is found; indexed by `word_index.py`
     UniqueConstraint("site_id", "identity"),
     Index(None, "paid_site_id", "registered_at"),
     Index(None, "url"),
+    Index("ix_things_language", "language", **_where("hidden = 0")),
+    Index("ix_things_original", "original", **_where("original is not null")),
 )
 
 thing_aliases = _table(
@@ -484,6 +488,7 @@ thing_settlements = _table(
     Column("amount_micros", Whole, CheckConstraint("amount_micros > 0", name="amount_micros"), nullable=False),
     PrimaryKeyConstraint("month", "thing_id"),
     Index(None, "creator_id", "month"),
+    Index("ix_thing_settlements_shown", "month", "readers", "thing_id", **_where("readers >= 3")),
 )
 
 creator_settlements = _table(
@@ -588,4 +593,17 @@ told_clicks = _table(
     UniqueConstraint("site_id", "thing_id", "month", "told_until"),
     Index(None, "site_id", "id"),
     Index(None, "told_until"),
+)
+
+clicked_things = _table(
+    "clicked_things",  # clicks of all closed months in which three readers or more clicked the thing
+    Column("thing_id", Whole, ForeignKey("things.id"), primary_key=True, autoincrement=False),
+    Column("clicks", Whole, CheckConstraint("clicks >= 3", name="clicks"), nullable=False),
+    Index(None, "clicks", "thing_id"),
+)
+
+month_statistics = _table(
+    "month_statistics",  # of closed months; sites, things and clicks are those of things that three readers clicked
+    Column("month", MonthNumber, ForeignKey("months.month"), primary_key=True, autoincrement=False),
+    *(_amount(name) for name in ("readers", "creators", "sites", "things", "clicks", "given_micros", "fee_micros")),
 )

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import Connection, Row, func, insert, select, update
 
 from receiver.domain.errors import NotKnown
+from receiver.domain.search import words_of_site
 from receiver.domain.site import Site, SiteKeyGeneration
 from receiver.store.dialects import in_chunks
 from receiver.store.schema import site_keys, sites, things, users
@@ -14,14 +15,19 @@ from receiver.store.schema import site_keys, sites, things, users
 def add(connection: Connection, site: Site) -> None:
     connection.execute(
         insert(sites).values(
-            id=site.id, owner_id=site.owner, scope=site.scope, title=site.title, created_at=site.created_at
+            id=site.id,
+            owner_id=site.owner,
+            scope=site.scope,
+            title=site.title,
+            created_at=site.created_at,
+            words=words_of_site(site.title, site.scope),
         )
     )
 
 
 def find(connection: Connection, site_id: str) -> Site | None:
     row = connection.execute(select(sites).where(sites.c.id == site_id)).one_or_none()
-    return None if row is None else _site(row)
+    return None if row is None else site_of_row(row)
 
 
 def get(connection: Connection, site_id: str) -> Site:
@@ -31,14 +37,24 @@ def get(connection: Connection, site_id: str) -> Site:
     return site
 
 
+def get_verified(connection: Connection, site_id: str) -> Site:
+    """Return a site that anybody may see.  Raises NotKnown."""
+    site = get(connection, site_id)
+    if not site.is_verified:
+        raise NotKnown("this site is not verified yet")
+    return site
+
+
+def say_words(connection: Connection) -> None:
+    """Write the words of all sites anew."""
+    for row in connection.execute(select(sites.c.id, sites.c.title, sites.c.scope)).all():
+        words = words_of_site(row.title, row.scope)
+        connection.execute(update(sites).where(sites.c.id == row.id).values(words=words))
+
+
 def of_owner(connection: Connection, owner: int) -> list[Site]:
     rows = connection.execute(select(sites).where(sites.c.owner_id == owner).order_by(sites.c.created_at))
-    return [_site(row) for row in rows]
-
-
-def verified(connection: Connection, *, limit: int, offset: int = 0) -> list[Site]:
-    statement = select(sites).where(sites.c.verified_at.is_not(None)).order_by(func.lower(sites.c.title), sites.c.id)
-    return [_site(row) for row in connection.execute(statement.limit(limit).offset(offset))]
+    return [site_of_row(row) for row in rows]
 
 
 def unverified(connection: Connection) -> list[Site]:
@@ -49,7 +65,7 @@ def unverified(connection: Connection) -> list[Site]:
         .where(sites.c.verified_at.is_(None), users.c.erased_at.is_(None))
         .order_by(sites.c.created_at)
     )
-    return [_site(row) for row in connection.execute(statement)]
+    return [site_of_row(row) for row in connection.execute(statement)]
 
 
 def find_verified_around(connection: Connection, url: str) -> Site | None:
@@ -61,7 +77,7 @@ def find_verified_around(connection: Connection, url: str) -> Site | None:
         .limit(1)
     )
     row = connection.execute(statement).one_or_none()
-    return None if row is None else _site(row)
+    return None if row is None else site_of_row(row)
 
 
 def verified_around(connection: Connection, urls: Collection[str]) -> dict[str, Site | None]:
@@ -71,7 +87,7 @@ def verified_around(connection: Connection, urls: Collection[str]) -> dict[str, 
     site_by_scope: dict[str, Site] = {}
     for some in in_chunks(scopes):
         statement = select(sites).where(sites.c.scope.in_(some), sites.c.verified_at.is_not(None))
-        site_by_scope.update({row.scope: _site(row) for row in connection.execute(statement)})
+        site_by_scope.update({row.scope: site_of_row(row) for row in connection.execute(statement)})
     return {
         url: next((site_by_scope[prefix] for prefix in reversed(prefixes) if prefix in site_by_scope), None)
         for url, prefixes in prefixes_by_url.items()
@@ -81,7 +97,7 @@ def verified_around(connection: Connection, urls: Collection[str]) -> dict[str, 
 def find_verified(connection: Connection, scope: str) -> Site | None:
     statement = select(sites).where(sites.c.scope == scope, sites.c.verified_at.is_not(None))
     row = connection.execute(statement).one_or_none()
-    return None if row is None else _site(row)
+    return None if row is None else site_of_row(row)
 
 
 def owners_of_things(connection: Connection, *, first: int, last: int) -> dict[int, int]:
@@ -130,7 +146,7 @@ def _prefixes(url: str) -> list[str]:
     return [url[: at + 1] for at in range(path_start, len(url)) if url[at] == "/"]
 
 
-def _site(row: Row[tuple[object, ...]]) -> Site:
+def site_of_row(row: Row[tuple[object, ...]]) -> Site:
     return Site(
         id=row.id,
         owner=row.owner_id,

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
 
 from receiver.domain.errors import NotKnown
+from receiver.domain.search import words_of_thing
 from receiver.domain.thing import SITE_IDENTITY, Thing
 from receiver.store.dialects import in_chunks, insert_or
 from receiver.store.schema import sites, thing_aliases, things
@@ -25,14 +26,14 @@ def find(connection: Connection, site_id: str, identity: str) -> Thing | None:
     """Return the thing of this identity, else the one to which it leads as an alias."""
     c = things.c
     row = connection.execute(select(things).where(c.site_id == site_id, c.identity == identity)).one_or_none()
-    return find_alias(connection, site_id, identity) if row is None else _thing(row)
+    return find_alias(connection, site_id, identity) if row is None else thing_of_row(row)
 
 
 def find_alias(connection: Connection, site_id: str, identity: str) -> Thing | None:
     c = thing_aliases.c
     statement = select(things).join(thing_aliases, c.thing_id == things.c.id)
     row = connection.execute(statement.where(c.site_id == site_id, c.identity == identity)).one_or_none()
-    return None if row is None else _thing(row)
+    return None if row is None else thing_of_row(row)
 
 
 def find_many(connection: Connection, names: Collection[tuple[str, str]]) -> dict[tuple[str, str], Thing]:
@@ -42,7 +43,7 @@ def find_many(connection: Connection, names: Collection[tuple[str, str]]) -> dic
         identities = {identity for other, identity in names if other == site_id}
         for some in in_chunks(identities):
             statement = select(things).where(things.c.site_id == site_id, things.c.identity.in_(some))
-            found.update({(row.site_id, row.identity): _thing(row) for row in connection.execute(statement)})
+            found.update({(row.site_id, row.identity): thing_of_row(row) for row in connection.execute(statement)})
     return found
 
 
@@ -51,7 +52,7 @@ def find_at(connection: Connection, site_id: str, url: str) -> Thing | None:
     c = things.c
     statement = select(things).where(c.url == url, c.site_id == site_id).order_by(c.id.desc()).limit(1)
     row = connection.execute(statement).one_or_none()
-    return None if row is None else _thing(row)
+    return None if row is None else thing_of_row(row)
 
 
 def add_alias(connection: Connection, thing_id: int, *, site: str, identity: str) -> None:
@@ -70,12 +71,12 @@ def get(connection: Connection, thing_id: int) -> Thing:
     row = connection.execute(select(things).where(things.c.id == thing_id)).one_or_none()
     if row is None:
         raise NotKnown("there is no such thing here")
-    return _thing(row)
+    return thing_of_row(row)
 
 
 def get_many(connection: Connection, thing_ids: Collection[int]) -> dict[int, Thing]:
     rows = connection.execute(select(things).where(things.c.id.in_(thing_ids)))
-    return {row.id: _thing(row) for row in rows}
+    return {row.id: thing_of_row(row) for row in rows}
 
 
 def add(connection: Connection, *, site: str, paid_site: str, identity: str, now: datetime, **about: Any) -> int:
@@ -120,7 +121,7 @@ def pay_within(connection: Connection, *, scope: str, site: str) -> None:
 
 
 def paid_to(connection: Connection, site_id: str) -> list[Thing]:
-    return [_thing(row) for row in connection.execute(select(things).where(things.c.paid_site_id == site_id))]
+    return [thing_of_row(row) for row in connection.execute(select(things).where(things.c.paid_site_id == site_id))]
 
 
 def pay(connection: Connection, thing_id: int, *, site: str) -> None:
@@ -135,17 +136,6 @@ def paid_site_by_thing(connection: Connection, thing_ids: Collection[int]) -> di
     return found
 
 
-def listed(connection: Connection, site_id: str, *, limit: int, offset: int = 0) -> list[Thing]:
-    """Return what the public directory shows of a site, newest first."""
-    c = things.c
-    statement = (
-        select(things)
-        .where(c.paid_site_id == site_id, c.hidden == 0, c.identity != SITE_IDENTITY)
-        .order_by(c.registered_at.desc(), c.id.desc())
-    )
-    return [_thing(row) for row in connection.execute(statement.limit(limit).offset(offset))]
-
-
 def of_site(connection: Connection, site_id: str, *, limit: int, offset: int = 0) -> list[Thing]:
     """Return what its creator sees of a site, hidden things too, newest first."""
     c = things.c
@@ -154,7 +144,7 @@ def of_site(connection: Connection, site_id: str, *, limit: int, offset: int = 0
         .where(c.paid_site_id == site_id, c.identity != SITE_IDENTITY)
         .order_by(c.registered_at.desc(), c.id.desc())
     )
-    return [_thing(row) for row in connection.execute(statement.limit(limit).offset(offset))]
+    return [thing_of_row(row) for row in connection.execute(statement.limit(limit).offset(offset))]
 
 
 def names_of_site(connection: Connection, site_id: str) -> list[ThingName]:
@@ -182,7 +172,7 @@ def signed_by(connection: Connection, site_id: str, *, after: int, limit: int) -
     """Return the things that a site's key signed, in the order in which they came, behind the one of a number."""
     c = things.c
     statement = select(things).where(c.site_id == site_id, c.identity != SITE_IDENTITY, c.id > after)
-    return [_thing(row) for row in connection.execute(statement.order_by(c.id).limit(limit))]
+    return [thing_of_row(row) for row in connection.execute(statement.order_by(c.id).limit(limit))]
 
 
 def registered_after(connection: Connection, site_id: str, *, after: int, before: datetime, limit: int) -> list[Thing]:
@@ -191,7 +181,7 @@ def registered_after(connection: Connection, site_id: str, *, after: int, before
     behind = (c.paid_site_id == site_id, c.identity != SITE_IDENTITY, c.id > after)
     end = select(func.min(c.id)).where(*behind, c.registered_at >= before).scalar_subquery()
     statement = select(things).where(*behind, end.is_(None) | (c.id < end)).order_by(c.id).limit(limit)
-    return [_thing(row) for row in connection.execute(statement)]
+    return [thing_of_row(row) for row in connection.execute(statement)]
 
 
 def last(connection: Connection) -> int:
@@ -206,26 +196,40 @@ def url_by_thing(connection: Connection, site_id: str) -> dict[int, str]:
     return {row.id: row.url for row in connection.execute(statement)}
 
 
-def newest(connection: Connection, *, limit: int) -> list[Thing]:
+def say_words(connection: Connection, *, after: int, limit: int) -> tuple[int | None, int]:
+    """Write the words of the things behind one anew; return the last of them, None at the end, and how many."""
     c = things.c
-    statement = (
-        select(things)
-        .join(sites, sites.c.id == c.paid_site_id)
-        .where(sites.c.verified_at.is_not(None), c.hidden == 0, c.identity != SITE_IDENTITY)
-        .order_by(c.registered_at.desc(), c.id.desc())
-        .limit(limit)
+    rows = [
+        thing_of_row(row) for row in connection.execute(select(things).where(c.id > after).order_by(c.id).limit(limit))
+    ]
+    if not rows:
+        return None, 0
+    # First none, so that the triggers see a change in every row and write the index of each.
+    connection.execute(update(things).where(c.id.between(rows[0].id, rows[-1].id)).values(words=""))
+    connection.execute(
+        update(things).where(c.id == bindparam("thing")).values(words=bindparam("said")),
+        [
+            {
+                "thing": row.id,
+                "said": words_of_thing(row.title, language=row.language, category=row.category, tags=row.tags),
+            }
+            for row in rows
+        ],
     )
-    return [_thing(row) for row in connection.execute(statement)]
+    return rows[-1].id, len(rows)
 
 
 def _columns(about: dict[str, Any]) -> dict[str, Any]:
     columns = dict(about)
     columns["tags"] = json.dumps(list(about["tags"]), ensure_ascii=False)
     columns["hidden"] = int(about["hidden"])
+    columns["words"] = words_of_thing(
+        about["title"], language=about["language"], category=about["category"], tags=about["tags"]
+    )
     return columns
 
 
-def _thing(row: Row[tuple[object, ...]]) -> Thing:
+def thing_of_row(row: Row[tuple[object, ...]]) -> Thing:
     return Thing(
         id=row.id,
         site=row.site_id,

@@ -1,6 +1,5 @@
 """The feed of a site's new clicks, for feed readers: no session, no names, nothing written."""
 
-import hashlib
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -17,7 +16,7 @@ from receiver.actions.keep_click_feed import (
 )
 from receiver.domain.errors import NotKnown
 from receiver.languages import Language
-from receiver.web.atom import MEDIA_TYPE, AtomEntry, atom_feed
+from receiver.web.atom import AtomEntry, atom_answer, atom_feed
 from receiver.web.endpoint_pages import endpoints_page
 from receiver.web.requests import Form, language_of, parts_of, visitor_of
 
@@ -28,11 +27,7 @@ def feed(request: Request) -> Response:
     parts, language = parts_of(request), language_of(request)
     shown = read_click_feed(parts.db, parts.keys, token=request.path_params["feed"])
     body = _atom(shown, parts.receiver, language)
-    tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
-    headers = {"ETag": tag, "Cache-Control": f"private, max-age={KEPT_S}", "Vary": "Accept-Language"}
-    if tag in request.headers.get("if-none-match", ""):
-        return Response(status_code=304, headers=headers)
-    return Response(body, media_type=MEDIA_TYPE, headers=headers)
+    return atom_answer(request, body, kept=f"private, max-age={KEPT_S}")
 
 
 def change_feed(request: Request, form: Form) -> Response:  # noqa: ARG001 - as every form's page

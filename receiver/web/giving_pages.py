@@ -7,7 +7,7 @@ from receiver.actions.give import give
 from receiver.actions.subscribe import subscribe
 from receiver.domain.errors import AmountOutOfBounds, BadAmount, NotEnough, NotProven
 from receiver.web.confirm_pages import done_page
-from receiver.web.public_pages import site_page
+from receiver.web.public_pages import site_page, thing_page
 from receiver.web.requests import Form, amount_of, number_of, parts_of, visitor_of
 
 
@@ -27,8 +27,9 @@ def subscribe_thing(request: Request, form: Form) -> Response:
 def give_thing(request: Request, form: Form) -> Response:
     """Promise a gift; if its amount will not do, show the page it was typed on again."""
     parts, visitor = parts_of(request), visitor_of(request)
+    thing = number_of(form.get("thing", ""))
     try:
-        thing, amount = number_of(form.get("thing", "")), amount_of(request, form)
+        amount = amount_of(request, form)
         give(
             parts.db, parts.rules, reader=visitor.user, thing=thing, amount=amount,
             form=form.get("once", "")[:64], now=parts.clock(),
@@ -39,5 +40,7 @@ def give_thing(request: Request, form: Form) -> Response:
             return done_page(request, click, fault=error, typed=typed)
         if site := form.get("site"):
             return site_page(request, site, fault=error, typed=typed)
+        if form.get("page") == "thing":
+            return thing_page(request, thing, fault=error, typed=typed)
         raise
     return RedirectResponse("/me#gifts", status_code=303)

@@ -56,6 +56,7 @@ def environment_of(code: str) -> Environment:
         moment=language.moment,
         number=language.count,
         percent=language.percent,
+        language_name=language.name_of,
         host=host_of,
         place=place_of,
         state_words=functools.partial(state_words, language),
@@ -130,7 +131,7 @@ def _navigation(language: Language, visitor: Visitor | None, *, is_operator: boo
     """Return address and words of each entry."""
     say = language.gettext
     own = [("/me", say("Your month")), ("/creator", say("Your sites"))] if visitor else []
-    return [*own, ("/sites", say("Sites")), *([("/operator", say("Operator"))] if is_operator else [])]
+    return [*own, ("/things", say("Directory")), *([("/operator", say("Operator"))] if is_operator else [])]
 
 
 def _this_page(request: Request) -> str:

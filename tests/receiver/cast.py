@@ -258,7 +258,10 @@ class Blog:
     key: SiteKey
 
     def post(self, slug: str, **about: object) -> "Page":
-        claim = claim_for_post(self.key, url=f"{self.address}{slug}/", title=f"About {slug}", **about)  # type: ignore[arg-type]
+        return self.post_titled(slug, f"About {slug}", **about)
+
+    def post_titled(self, slug: str, title: str, **about: object) -> "Page":
+        claim = claim_for_post(self.key, url=f"{self.address}{slug}/", title=title, **about)  # type: ignore[arg-type]
         return Page(self.stage, sign(claim, self.key), claim.url)
 
     def posts(self, slugs: str) -> list["Page"]:

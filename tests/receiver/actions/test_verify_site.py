@@ -4,7 +4,7 @@ import pytest
 
 from flattr_button import ThingsList
 from receiver.actions.register_site import register_site, replace_leaked_site_key
-from receiver.actions.show_directory import show_site
+from receiver.actions.show_site import show_site
 from receiver.actions.try_own_page import TRIES_PER_HOUR, PageTries
 from receiver.actions.verify_site import approve_site, verify_by_dns, verify_by_head, verify_by_well_known
 from receiver.domain.errors import (
@@ -49,7 +49,7 @@ def test_a_signed_list_on_the_site_proves_it(stage: Stage, carla: Person, later:
 
     assert (site.is_verified, site.verified_by) == (True, "well-known")
     assert pages.asked == [WHERE]
-    assert show_site(stage.db, later.key.site)[0] == site
+    assert show_site(stage.db, later.key.site).site == site
 
 
 def test_a_site_that_is_not_verified_is_not_in_the_directory(stage: Stage, later: Blog) -> None:

@@ -138,7 +138,7 @@ REFUSED = {
     "a moved pledge": f"update pledges set month = 203001 where month = {AUGUST}",
     "a deleted pledge": "delete from pledges",
     "a replaced pledge of a closed month": f"insert or replace into pledges select * from pledges where month = {AUGUST}",
-    "a second verified site of one scope": "insert into sites select 'another222', 2, scope, title, 1, 1, 'operator'"
+    "a second verified site of one scope": "insert into sites select 'another222', 2, scope, title, 1, 1, 'operator', ''"
     " from sites where verified_at is not null",
     "a site verified by nobody": "update sites set verified_at = 1 where verified_at is null",
     "a user deleted": "delete from users",
