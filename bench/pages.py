@@ -16,6 +16,7 @@ from bench.servers import Server
 from bench.table import Table
 from bench.world import Clicker, World, fill, let_click
 from receiver.actions.close_month import close_month
+from receiver.actions.reindex_directory import reindex_directory
 
 COLUMNS = ["page", "who", "bare p50 ms", "p50 ms", "p99 ms", "ratio", "spread"]
 
@@ -43,6 +44,7 @@ def _close_past_month(books: Books, world: World) -> None:
     parts = begin(books)
     try:
         close_month(parts.db, parts.rules, world.past, now=parts.clock())
+        list(reindex_directory(parts.db))  # the world was loaded past the statements that say words
     finally:
         parts.db.close()
 
@@ -52,6 +54,10 @@ def _pages(world: World) -> list[Page]:
     return [
         ("/", "/", "anybody", None),
         ("/sites", "/sites", "anybody", None),
+        ("/things", "/things", "anybody", None),
+        ("/things?q=…", "/things?q=post+17", "anybody", None),
+        ("/things?sort=clicked", "/things?sort=clicked", "anybody", None),
+        ("/statistics", "/statistics", "anybody", None),
         ("/sites/ID", f"/sites/{site}", "anybody", None),
         ("/sites/ID", f"/sites/{site}", "reader", reader),
         ("/f/TOKEN", f"/f/{world.buttons[0]}", "anybody", None),

@@ -25,7 +25,9 @@ def otto(world: World, carlas_blog: BuiltBlog, cems_notebook: BuiltBlog) -> Read
 def addresses(world: World, blog: BuiltBlog, otto: Reader) -> list[str]:
     click = world.click(otto, blog.thing_tokens[0]).click_id
     month, button = Month.of(world.now), f"creator/sites/{world.site_of(otto)}/button"
-    paths = ["", "sites", f"sites/{blog.key.site}", f"f/{blog.thing_tokens[1]}", f"f/done/{click}", "me", f"me/{month}"]
+    paths = ["", "sites", f"sites/{blog.key.site}", "things", "things?sort=clicked&tag=oven&language=en", "things/2"]
+    paths += ["fee", "statistics", f"statistics/{month}"]
+    paths += [f"f/{blog.thing_tokens[1]}", f"f/done/{click}", "me", f"me/{month}"]
     paths += [f"{button}?platform={platform}&look=text" for platform in ("pelican", "hugo", "readme", "wordpress")]
     paths += ["me/applications", "creator", f"creator/{month}", "creator/income", "operator", "no-such-page"]
     paths += [f"creator/sites/{world.site_of(otto)}{rest}" for rest in ("", "/things", "/things?words=x")]
