@@ -23,8 +23,8 @@ from receiver.web import (
     reader_pages,
     sign_in_pages,
     statement_pages,
-    trust_pages,
     statistics_pages,
+    trust_pages,
     webhooks,
 )
 from receiver.web.requests import FORM_BYTES_MAX, FormPage, Page, form_page
