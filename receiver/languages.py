@@ -5,13 +5,14 @@ Catalogues are `locale/LANGUAGE.po` as gettext has them; English is in the code 
 
 import functools
 import io
+from collections.abc import Mapping
 from copy import copy
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from gettext import GNUTranslations, NullTranslations
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol, runtime_checkable
 
 from babel import Locale, negotiate_locale
 from babel.dates import format_date, format_datetime, format_skeleton
@@ -19,7 +20,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal, parse_pattern
 
-from receiver.domain.money import Currency
+from receiver.domain.money import Amount, Currency
 from receiver.domain.month import Month
 
 FOLDER: Final = Path(__file__).parent / "locale"
@@ -33,6 +34,24 @@ _AMOUNT: Final = "#,##0.######"
 def marked(message: str) -> str:
     """Mark a constant for the catalogues; it is translated where it is shown."""
     return message
+
+
+@runtime_checkable
+class Told(Protocol):
+    """What carries a message of the code and its facts, as errors do; `str` of it is the English."""
+
+    message: str
+    facts: Mapping[str, object]
+
+
+class Telling:
+    """A message of the code with its facts, to be told in the language of whoever reads it."""
+
+    def __init__(self, message: str, **facts: object) -> None:
+        self.message, self.facts = message, facts
+
+    def __str__(self) -> str:
+        return self.message % self.facts if self.facts else self.message
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +86,30 @@ class Language:
         """Say a message in the form that goes with a number, `%(num)s` in it."""
         return self.words.ngettext(one, many, count) % {"num": self.count(count), **facts}
 
+    def tell(self, told: Told) -> str:
+        """Say an error or another message with its facts; amounts, dates and messages among them are written, too."""
+        facts = {name: self._written(fact) for name, fact in told.facts.items()}
+        many, num = getattr(told, "many", ""), told.facts.get("num")
+        if many and isinstance(num, int):
+            return self.ngettext(told.message, many, num, **facts)
+        return self.gettext(told.message, **facts)
+
+    def _written(self, fact: object) -> str:
+        match fact:
+            case Told():
+                return self.tell(fact)
+            case Amount():
+                return self.money(fact.micros, fact.currency)
+            case Month():
+                return self.month_name(fact)
+            case datetime():
+                return self.moment(fact)
+            case date():
+                return self.date(fact)
+            case int():
+                return self.count(fact)
+        return str(fact)
+
     def count(self, number: int) -> str:
         return format_decimal(number, locale=self.locale)
 
@@ -86,7 +129,7 @@ class Language:
     def month_name(self, month: Month) -> str:
         return format_skeleton("yMMMM", date(month.year, month.month, 1), locale=self.locale)
 
-    def date(self, moment: datetime) -> str:
+    def date(self, moment: date) -> str:
         return format_date(moment, "long", locale=self.locale)
 
     def moment(self, moment: datetime) -> str:

@@ -58,7 +58,12 @@ def is_plain(url: str) -> bool:
 def work_out(url: str) -> str:
     """Return the canonical spelling of any address; of one that is plain, the address itself."""
     if len(url) > URL_POINTS_MAX:
-        raise BadUrl(url, f"an address may have {URL_BYTES_MAX} bytes, this one has {len(url)} characters")
+        raise BadUrl(
+            url,
+            "an address may have %(most)s bytes, this one has %(length)s characters",
+            most=URL_BYTES_MAX,
+            length=len(url),
+        )
     if _REFUSED.search(url):
         raise BadUrl(url, "no white space, control characters or backslashes in an address; escape them")
     match = _PARTS.fullmatch(url)
@@ -71,7 +76,12 @@ def work_out(url: str) -> str:
     query = _without_tracking(_escaped(url, (match["query"] or "")[1:], _KEPT_IN_QUERY))
     canonical = f"{scheme}://{_authority(url, scheme, match['authority'])}{path}{'?' + query if query else ''}"
     if len(canonical) > URL_BYTES_MAX:
-        raise BadUrl(url, f"an address may have {URL_BYTES_MAX} bytes, this one has {len(canonical)}")
+        raise BadUrl(
+            url,
+            "an address may have %(most)s bytes, this one has %(length)s",
+            most=URL_BYTES_MAX,
+            length=len(canonical),
+        )
     return canonical
 
 

@@ -56,7 +56,7 @@ class Claim:
         if not SITE_ID.fullmatch(self.site):
             raise BadClaim("s", "is not the id of a site")
         if not 1 <= self.generation <= GENERATION_MAX:
-            raise BadClaim("g", f"is not between 1 and {GENERATION_MAX}")
+            raise BadClaim("g", "is not between 1 and %(most)s", most=GENERATION_MAX)
         _require_canonical("u", self.url)
         _require_text("t", self.title, TITLE_POINTS_MAX)
         if self.language is not None and not LANGUAGE.fullmatch(self.language):
@@ -64,7 +64,7 @@ class Claim:
         if self.category is not None:
             _require_text("c", self.category, LABEL_POINTS_MAX)
         if len(self.tags) > TAGS_MAX:
-            raise BadClaim("k", f"has more than {TAGS_MAX} tags")
+            raise BadClaim("k", "has more than %(most)s tags", most=TAGS_MAX)
         for tag in self.tags:
             _require_text("k", tag, LABEL_POINTS_MAX)
         if self.id is not None:
@@ -114,14 +114,14 @@ def _require_canonical(field: str, url: str) -> None:
     try:
         canonical = canonical_url(url)
     except BadUrl as error:
-        raise BadClaim(field, f"is no address ({error})") from None
+        raise BadClaim(field, "is no address (%(fault)s)", fault=error) from None
     if canonical != url:
-        raise BadClaim(field, f"is not canonical, which would be {canonical}")
+        raise BadClaim(field, "is not canonical, which would be %(canonical)s", canonical=canonical)
 
 
 def _require_text(field: str, text: str, points_max: int) -> None:
     if not 1 <= len(text) <= points_max:
-        raise BadClaim(field, f"has {len(text)} characters, not 1 to {points_max}")
+        raise BadClaim(field, "has %(length)s characters, not 1 to %(most)s", length=len(text), most=points_max)
     # Python calls nothing printable that is unsafe, and calls it so in one look; a test asks it of every character.
     if not text.isprintable() and any(is_unsafe(character) for character in text):
         raise BadClaim(field, "holds a control or invisible character")

@@ -5,25 +5,32 @@ from datetime import datetime
 
 
 class FlattrButtonError(Exception):
-    """Something about a button, a key or a list of things is not as it must be."""
+    """Something about a button, a key or a list of things is not as it must be.
+
+    `%(name)s` in the message stands for a fact, so that a receiver's pages can say it in other languages.
+    """
+
+    def __init__(self, message: str = "", **facts: object) -> None:
+        self.message, self.facts = message, facts
+        super().__init__(message % facts if facts else message)
 
 
 class BadUrl(FlattrButtonError):
     """The address cannot stand in a button; write it as the message says."""
 
-    def __init__(self, url: str, reason: str) -> None:
+    def __init__(self, url: str, reason: str, **facts: object) -> None:
         self.url = url
-        self.reason = reason
-        super().__init__(f"{reason}: {url[:200]!r}")
+        self.reason = FlattrButtonError(reason, **facts)
+        super().__init__("%(reason)s: %(url)s", reason=self.reason, url=repr(url[:200]))
 
 
 class BadClaim(FlattrButtonError):
     """A field of the claim is missing, of the wrong type or out of bounds."""
 
-    def __init__(self, field: str, reason: str) -> None:
+    def __init__(self, field: str, reason: str, **facts: object) -> None:
         self.field = field
-        self.reason = reason
-        super().__init__(f"claim field {field!r} {reason}")
+        self.reason = FlattrButtonError(reason, **facts)
+        super().__init__("claim field %(field)s %(reason)s", field=repr(field), reason=self.reason)
 
 
 class BadSiteKey(FlattrButtonError):
@@ -59,7 +66,7 @@ class TokenTooLong(BadToken):
     def __init__(self, length: int, limit: int) -> None:
         self.length = length
         self.limit = limit
-        super().__init__(f"token of {length} characters, at most {limit} are allowed")
+        super().__init__("token of %(length)s characters, at most %(limit)s are allowed", length=length, limit=limit)
 
 
 class UnknownSite(BadToken):
@@ -68,7 +75,9 @@ class UnknownSite(BadToken):
     def __init__(self, site: str, generation: int) -> None:
         self.site = site
         self.generation = generation
-        super().__init__(f"site {site} with key generation {generation} is not known here")
+        super().__init__(
+            "site %(site)s with key generation %(generation)s is not known here", site=site, generation=generation
+        )
 
 
 class RetiredKey(BadToken):
@@ -76,7 +85,7 @@ class RetiredKey(BadToken):
 
     def __init__(self, retired_at: datetime) -> None:
         self.retired_at = retired_at
-        super().__init__(f"key retired {retired_at:%Y-%m-%d}; build the site again with its new key")
+        super().__init__("key retired %(day)s; build the site again with its new key", day=retired_at.date())
 
 
 class RetiredSiteToken(BadToken):
@@ -84,7 +93,9 @@ class RetiredSiteToken(BadToken):
 
     def __init__(self, retired_at: datetime) -> None:
         self.retired_at = retired_at
-        super().__init__(f"site token retired {retired_at:%Y-%m-%d}; put the new one into the template of the site")
+        super().__init__(
+            "site token retired %(day)s; put the new one into the template of the site", day=retired_at.date()
+        )
 
 
 class ForgedToken(BadToken):
@@ -100,7 +111,11 @@ class OutsideScope(BadToken):
     def __init__(self, url: str, scope: str) -> None:
         self.url = url
         self.scope = scope
-        super().__init__(f"{url} is outside {scope}; correct the address of the site in the blog's settings")
+        super().__init__(
+            "%(url)s is outside %(scope)s; correct the address of the site in the blog's settings",
+            url=url,
+            scope=scope,
+        )
 
 
 class BadFrontMatter(FlattrButtonError):
@@ -114,14 +129,20 @@ class BadPosition(FlattrButtonError):
     """There is no such position of a button; the message lists them."""
 
     def __init__(self, position: object, known: Sequence[str]) -> None:
-        super().__init__(f"{position!r} is no position of the button; write one of {', '.join(known)}")
+        super().__init__(
+            "%(position)s is no position of the button; write one of %(known)s",
+            position=repr(position),
+            known=", ".join(known),
+        )
 
 
 class BadLook(FlattrButtonError):
     """There is no such look of a button; the message lists them."""
 
     def __init__(self, look: object, known: Sequence[str]) -> None:
-        super().__init__(f"{look!r} is no look of the button; write one of {', '.join(known)}")
+        super().__init__(
+            "%(look)s is no look of the button; write one of %(known)s", look=repr(look), known=", ".join(known)
+        )
 
 
 class BadThingsList(FlattrButtonError):

@@ -54,7 +54,9 @@ class ThingsList:
         if not SITE_ID.fullmatch(self.site) or not 1 <= self.generation <= GENERATION_MAX:
             raise BadThingsList("the list of things names no site; build the site again")
         if len(self.tokens) > THINGS_MAX:
-            raise BadThingsList(f"the list has {len(self.tokens)} things, at most {THINGS_MAX} are allowed")
+            raise BadThingsList(
+                "the list has %(length)s things, at most %(most)s are allowed", length=len(self.tokens), most=THINGS_MAX
+            )
         if not all(len(token) <= TOKEN_LENGTH_MAX and TOKEN_FORM.fullmatch(token) for token in self.tokens):
             raise BadThingsList("one of the things is no token; build the site again")
         if not _SIGNATURE.fullmatch(self.signature):
@@ -70,7 +72,7 @@ class ThingsList:
         signature = _signature(key.secret, _message(receiver, key.site, key.generation, scope, ordered))
         listing = cls(receiver, key.site, key.generation, scope, ordered, signature)
         if len(listing.text()) > TEXT_LENGTH_MAX:
-            raise BadThingsList(f"the list of things is longer than {TEXT_LENGTH_MAX} bytes; list fewer")
+            raise BadThingsList("the list of things is longer than %(most)s bytes; list fewer", most=TEXT_LENGTH_MAX)
         return listing
 
     @classmethod
@@ -92,9 +94,15 @@ class ThingsList:
         if not hmac.compare_digest(_signature(secret, message), self.signature):
             raise BadThingsList("the signature of the list does not fit; build the site again with its key")
         if self.receiver != canonical_scope(receiver):
-            raise BadThingsList(f"the list is meant for {self.receiver}, this is {receiver}")
+            raise BadThingsList(
+                "the list is meant for %(other)s, this is %(receiver)s", other=self.receiver, receiver=receiver
+            )
         if self.scope != canonical_scope(scope):
-            raise BadThingsList(f"the list is of {self.scope}, the site is {scope}; correct the address of either")
+            raise BadThingsList(
+                "the list is of %(other)s, the site is %(scope)s; correct the address of either",
+                other=self.scope,
+                scope=scope,
+            )
 
     def text(self) -> str:
         """Return the file: JSON, one token a line, the same bytes for the same things."""
@@ -124,13 +132,13 @@ def as_many_as_fit(tokens: Iterable[str]) -> tuple[str, ...]:
 
 def _read_object(text: str | bytes) -> dict[str, Any]:
     if len(text) > TEXT_LENGTH_MAX:
-        raise BadThingsList(f"the list of things is longer than {TEXT_LENGTH_MAX} bytes")
+        raise BadThingsList("the list of things is longer than %(most)s bytes", most=TEXT_LENGTH_MAX)
     try:
         fields = json.loads(text, object_pairs_hook=_unique)
     except (ValueError, RecursionError):
         raise BadThingsList("the list of things is not JSON; build the site again") from None
     if not isinstance(fields, dict) or type(fields.get("version")) is not int or fields["version"] != VERSION:
-        raise BadThingsList(f"this is no list of things of version {VERSION}; build the site again")
+        raise BadThingsList("this is no list of things of version %(version)s; build the site again", version=VERSION)
     if {name: type(value) for name, value in fields.items()} != _TYPE_BY_NAME:
         raise BadThingsList("the list of things lacks a field, or one is of an unknown name or type")
     if any(type(token) is not str for token in fields["things"]):
@@ -149,9 +157,11 @@ def _require_canonical(name: str, address: str) -> None:
     try:
         canonical = canonical_scope(address)
     except BadUrl as error:
-        raise BadThingsList(f"the {name} of the list is no address ({error})") from None
+        raise BadThingsList("the %(name)s of the list is no address (%(fault)s)", name=name, fault=error) from None
     if canonical != address:
-        raise BadThingsList(f"the {name} of the list is not canonical, which would be {canonical}")
+        raise BadThingsList(
+            "the %(name)s of the list is not canonical, which would be %(canonical)s", name=name, canonical=canonical
+        )
 
 
 def _message(receiver: str, site: str, generation: int, scope: str, tokens: tuple[str, ...]) -> bytes:

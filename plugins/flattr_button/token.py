@@ -103,7 +103,9 @@ def read_genuine(token: str, site_of_token: Callable[[str, int], SiteOfToken]) -
     try:
         claim = _as_claim(fields)
     except BadClaim as error:
-        raise MalformedToken(f"the signature fits, but {error}; correct what builds the button") from error
+        raise MalformedToken(
+            "the signature fits, but %(fault)s; correct what builds the button", fault=error
+        ) from error
     require_in_scope(claim, site)
     return claim, site
 
@@ -117,7 +119,7 @@ def read_unverified(token: str) -> Claim:
     try:
         return _as_claim(fields)
     except BadClaim as error:
-        raise MalformedToken(f"{error}; correct what builds the button") from error
+        raise MalformedToken("%(fault)s; correct what builds the button", fault=error) from error
 
 
 def _opened(token: str) -> tuple[str, bytes, dict[str, Any]]:
@@ -190,7 +192,7 @@ def _require_fields(fields: Any) -> None:
     if not isinstance(fields, dict) or not fields.keys() >= _REQUIRED:
         raise MalformedToken("the claim lacks a field that every claim has")
     if type(fields["v"]) is int and fields["v"] != VERSION:  # first: another version may have other names
-        raise MalformedToken(f"the claim is of another version than {VERSION}; update the receiver")
+        raise MalformedToken("the claim is of another version than %(version)s; update the receiver", version=VERSION)
     for name, value in fields.items():
         if type(value) is not _TYPE_BY_NAME.get(name):  # type, not isinstance: JSON's true is no number
             raise MalformedToken("the claim has a field of an unknown name or type")

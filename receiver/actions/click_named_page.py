@@ -72,7 +72,8 @@ def _begin_thing(connection: Connection, page: NamedPage, reader: User, now: dat
         raise TooMany("many new pages of this site were clicked within an hour; try again later", retry_after_s=3_600)
     if named_things.count_of_site(connection, site) >= NAMED_PER_SITE_MAX:
         raise TooMany(
-            f"a site token names at most {NAMED_PER_SITE_MAX} pages here; signed buttons have no such limit",
+            "a site token names at most %(most)s pages here; signed buttons have no such limit",
+            most=NAMED_PER_SITE_MAX,
             retry_after_s=86_400,
         )
     thing, _ = register_thing(connection, page.claim, page.site, page.paid_site, now)

@@ -312,7 +312,7 @@ def require_earlier_closed(connection: Connection, month: Month) -> None:
     """Raise EarlierMonthOpen if an older month is not closed; NotKnown before the first that has anything."""
     first = months.first(connection)
     if first is not None and month < first:
-        raise NotKnown(f"nothing happened here before {first}")
+        raise NotKnown("nothing happened here before %(month)s", month=first)
     first_open = months.first_not_closed(connection)
     if first_open is not None and first_open < month:
         raise EarlierMonthOpen(month, earlier=first_open)

@@ -29,7 +29,7 @@ def connect_application(db: Database, keys: MasterKeys, *, reader: User, label: 
     )
     with db.writing() as connection:
         if sum(key.revoked_at is None for key in click_keys.of_reader(connection, reader.id)) >= KEYS_PER_READER_MAX:
-            raise BadInput(f"at most {KEYS_PER_READER_MAX} applications at once; disconnect one first")
+            raise BadInput("at most %(most)s applications at once; disconnect one first", most=KEYS_PER_READER_MAX)
         click_keys.add(connection, row)
     return ClickKey(row.id, click_secret(keys, row))
 

@@ -21,7 +21,7 @@ def give(db: Database, rules: Rules, *, reader: User, thing: int, amount: Micros
     Raises AmountOutOfBounds, NotEnough, NotProven (nobody could receive it yet), OwnThing, MonthClosed, NotKnown.
     """
     if amount > rules.pledge_micros_max:
-        raise AmountOutOfBounds(f"a gift is at most {rules.currency.show(rules.pledge_micros_max)}")
+        raise AmountOutOfBounds("a gift is at most %(amount)s", amount=rules.currency.amount(rules.pledge_micros_max))
     month = Month.of(now)
     with db.writing() as connection:
         sent_before = gifts.find_by_form(connection, reader.id, form)
@@ -34,7 +34,9 @@ def give(db: Database, rules: Rules, *, reader: User, thing: int, amount: Micros
             raise NotProven("this site is not verified yet, so nobody could receive a gift; a click waits for it")
         free = entries.funds_of(connection, reader.id).total - gifts.waiting_sum(connection, reader.id)
         if amount > free:
-            raise NotEnough(f"{rules.currency.show(max(0, free))} of your funds is free; add funds first")
+            raise NotEnough(
+                "%(amount)s of your funds is free; add funds first", amount=rules.currency.amount(max(0, free))
+            )
         months.begin(connection, month)
         return gifts.add(connection, reader=reader.id, thing=thing, month=month, amount=amount, form=form, now=now)
 

@@ -46,7 +46,11 @@ class Choice:
     def read(cls, *, platform: str, position: str, look: str, language: str) -> Self:
         """Read what a form says; nothing said is the first of each.  Raises BadPosition, BadLook, BadInput."""
         if language and language not in LANGUAGES:
-            raise BadInput(f"the button does not speak {language!r}; choose one of {', '.join(LANGUAGES)}")
+            raise BadInput(
+                "the button does not speak %(language)s; choose one of %(known)s",
+                language=repr(language),
+                known=", ".join(LANGUAGES),
+            )
         return cls(
             platform=platform or cls().platform,
             position=require_position(position or cls().position),
@@ -174,7 +178,11 @@ def _chosen(snippets: tuple[Snippet, ...], name: str) -> Snippet:
     for snippet in snippets:
         if snippet.name == name:
             return snippet
-    raise BadInput(f"there is no platform {name!r} here; choose one of {', '.join(one.name for one in snippets)}")
+    raise BadInput(
+        "there is no platform %(name)s here; choose one of %(known)s",
+        name=repr(name),
+        known=", ".join(one.name for one in snippets),
+    )
 
 
 def _by_title(snippets: tuple[Snippet, ...]) -> list[Snippet]:

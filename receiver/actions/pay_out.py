@@ -54,7 +54,7 @@ def withdraw_cut(db: Database, by: Rail, rules: Rules, *, amount: Micros, refere
     with db.writing() as connection:
         there = entries.balance(connection, CUT)
         if amount > there and rail_movements.find(connection, by.name, reference) is None:
-            raise NotEnough(f"the cut so far is {rules.currency.show(there)}; withdraw that or less")
+            raise NotEnough("the cut so far is %(amount)s; withdraw that or less", amount=rules.currency.amount(there))
         movement = by.send(amount, reference=reference)
         postings = (Posting(CUT, rail(by.name), movement.amount),)
         return book_movement(connection, by, movement, EntryKind.WITHDRAWAL, postings, user=None, now=now)
@@ -76,7 +76,7 @@ def reuse_earnings(db: Database, rules: Rules, *, user: User, amount: Micros, fo
             return False
         payable = payable_of(connection, rules, user.id, now)
         if amount > payable:
-            raise NotEnough(f"{rules.currency.show(payable)} is payable now; move that or less")
+            raise NotEnough("%(amount)s is payable now; move that or less", amount=rules.currency.amount(payable))
         entries.book(connection, entry, now=now)
         return True
 
@@ -93,11 +93,17 @@ def payable_of(connection: Connection, rules: Rules, creator: int, now: datetime
 def _require_payable(
     connection: Connection, rules: Rules, creator: User, amount: Micros | None, now: datetime
 ) -> Micros:
-    show = rules.currency.show
+    show = rules.currency.amount
     payable = rules.currency.whole_minor_units(payable_of(connection, rules, creator.id, now))
     wanted = payable if amount is None else amount
     if wanted > payable:
-        raise NotEnough(f"{show(payable)} of {creator.email} is payable now; pay that or less")
+        raise NotEnough(
+            "%(amount)s of %(email)s is payable now; pay that or less", amount=show(payable), email=creator.email
+        )
     if wanted < max(1, rules.payout_micros_min):
-        raise NotEnough(f"payouts begin at {show(rules.payout_micros_min)}; {show(payable)} is payable")
+        raise NotEnough(
+            "payouts begin at %(least)s; %(amount)s is payable",
+            least=show(rules.payout_micros_min),
+            amount=show(payable),
+        )
     return wanted

@@ -27,7 +27,7 @@ def register_site(db: Database, keys: MasterKeys, *, owner: User, address: str, 
     try:
         scope = canonical_scope(address if "://" in address else f"https://{address}")
     except BadUrl as error:
-        raise BadSiteAddress(str(error)) from None
+        raise BadSiteAddress("%(fault)s", fault=error) from None
     site = Site(
         id="".join(secrets.choice(ID_ALPHABET) for _ in range(10)),
         owner=owner.id,
@@ -40,7 +40,7 @@ def register_site(db: Database, keys: MasterKeys, *, owner: User, address: str, 
     generation = SiteKeyGeneration(site=site.id, generation=1, master=keys.newest, created_at=now, retired_at=None)
     with db.writing() as connection:
         if len(sites.of_owner(connection, owner.id)) >= SITES_PER_USER_MAX:
-            raise BadInput(f"{SITES_PER_USER_MAX} sites a person is the limit here; ask the operator")
+            raise BadInput("%(most)s sites a person is the limit here; ask the operator", most=SITES_PER_USER_MAX)
         sites.add(connection, site)
         sites.add_key(connection, generation)
         things.add(

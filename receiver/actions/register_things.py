@@ -48,7 +48,7 @@ def register_thing(
     known = things.find(connection, site.id, claim.identity)
     if known is None:
         if things.count_of_site(connection, site.id) >= THINGS_PER_SITE_MAX:
-            raise TooMany(f"a site has at most {THINGS_PER_SITE_MAX} things here", retry_after_s=86_400)
+            raise TooMany("a site has at most %(most)s things here", most=THINGS_PER_SITE_MAX, retry_after_s=86_400)
         thing_id = things.add(
             connection, site=site.id, paid_site=paid_site.id, identity=claim.identity, now=now, **about
         )

@@ -177,9 +177,11 @@ def code_hash(keys: MasterKeys, browser: str, code: str) -> str:
 
 
 def wrong_code(left: int) -> WrongCode:
-    if left == 1:
-        return WrongCode("this is not the code we sent; 1 more try")
-    return WrongCode("this is not the code we sent; %(left)s more tries", left=left)
+    return WrongCode(
+        "this is not the code we sent; %(num)s more try",
+        "this is not the code we sent; %(num)s more tries",
+        num=left,
+    )
 
 
 def require_few(count: int, limit: int, retry_after_s: int) -> None:

@@ -39,7 +39,11 @@ def refund_payment(
         unspent = max(0, min(funds.fresh, funds.total - gifts.waiting_sum(connection, reader.id)))
         is_known = rail_movements.find(connection, by.name, reference) is not None
         if amount > unspent and not is_known:
-            raise NotEnough(f"{currency.show(unspent)} of {reader.email} is unspent; pay back that or less")
+            raise NotEnough(
+                "%(amount)s of %(email)s is unspent; pay back that or less",
+                amount=currency.amount(unspent),
+                email=reader.email,
+            )
         movement = by.send(amount, reference=reference)
         postings = (Posting(fresh(reader.id), rail(by.name), movement.amount),)
         return book_movement(connection, by, movement, EntryKind.REFUND, postings, user=reader.id, now=now)
@@ -60,7 +64,9 @@ def book_movement(
     if known is not None:
         if (known.kind, known.user_id, known.amount_micros) != (kind, user, movement.amount):
             raise PaymentDiffers(
-                f"{by.name} reference {movement.reference} was booked before, with another amount, kind or person"
+                "%(rail)s reference %(reference)s was booked before, with another amount, kind or person",
+                rail=by.name,
+                reference=movement.reference,
             )
         return False
     key = f"{kind}:{by.name}:{movement.reference}"

@@ -68,7 +68,8 @@ class PageTries:
             if len(moments) >= TRIES_PER_HOUR:
                 left = moments[0] + _HOUR - now
                 raise TooMany(
-                    f"you tried {TRIES_PER_HOUR} pages within an hour; try again later",
+                    "you tried %(most)s pages within an hour; try again later",
+                    most=TRIES_PER_HOUR,
                     retry_after_s=max(1, round(left.total_seconds())),
                 )
             moments.append(now)
@@ -113,9 +114,15 @@ def _address_within(site: Site, address: str) -> str:
     try:
         url = canonical_url(urljoin(site.scope, address.strip()))
     except (BadUrl, ValueError) as error:  # urljoin's own, of brackets that hold no address
-        raise BadInput(f"this is no address of a page; write one that begins with {site.scope} ({error})") from None
+        raise BadInput(
+            "this is no address of a page; write one that begins with %(scope)s (%(fault)s)",
+            scope=site.scope,
+            fault=error,
+        ) from None
     if not is_in_scope(url, site.scope):
-        raise BadInput(f"{url} is outside of this site; write an address that begins with {site.scope}")
+        raise BadInput(
+            "%(url)s is outside of this site; write an address that begins with %(scope)s", url=url, scope=site.scope
+        )
     return url
 
 

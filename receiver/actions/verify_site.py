@@ -39,15 +39,18 @@ def verify_by_well_known(
     try:
         listing = ThingsList.parse(body)
     except BadThingsList as error:
-        raise NotProven(f"{address}: {error}") from None
+        raise NotProven("%(address)s: %(fault)s", address=address, fault=error) from None
     with db.writing() as connection:
         key = sites.find_key(connection, site, listing.generation) if listing.site == site else None
         if key is None or key.is_retired(now):
-            raise NotProven(f"{address} is signed for another site or with a retired key; build with the newest key")
+            raise NotProven(
+                "%(address)s is signed for another site or with a retired key; build with the newest key",
+                address=address,
+            )
         try:
             listing.verify(site_key(keys, key).secret, receiver=receiver, scope=known.scope)
         except BadThingsList as error:
-            raise NotProven(f"{address}: {error}") from None
+            raise NotProven("%(address)s: %(fault)s", address=address, fault=error) from None
         return _set_verified(connection, site, by=Proof.WELL_KNOWN, now=now)
 
 
@@ -143,7 +146,11 @@ def _set_verified(connection: Connection, site: str, *, by: str, now: datetime) 
     _require_none_closing(connection)
     holder = sites.find_verified(connection, known.scope)
     if holder is not None:
-        raise ScopeTaken(f"{known.scope} is verified for another site ({holder.id}); the operator has to look at both")
+        raise ScopeTaken(
+            "%(scope)s is verified for another site (%(site)s); the operator has to look at both",
+            scope=known.scope,
+            site=holder.id,
+        )
     sites.set_verified(connection, site, at=now, by=by)
     things.pay_within(connection, scope=known.scope, site=site)
     return sites.get(connection, site)

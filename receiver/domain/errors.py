@@ -11,11 +11,17 @@ class FlattrError(Exception):
     """Something that the person in front of it can mend; the message says how.
 
     `%(name)s` in the message stands for a fact, so that pages can say it in other languages.
+    `many` is the message for any other number than one; the number is the fact `num`.
     """
 
-    def __init__(self, message: str = "", **facts: object) -> None:
-        self.message, self.facts = message, facts
-        super().__init__(message % facts if facts else message)
+    def __init__(self, message: str = "", many: str = "", /, **facts: object) -> None:
+        self.message, self.many, self.facts = message, many, facts
+        form = many if many and facts["num"] != 1 else message
+        super().__init__(form % {name: _written(fact) for name, fact in facts.items()} if facts else form)
+
+
+def _written(fact: object) -> str:
+    return f"{fact:%Y-%m-%d %H:%M} UTC" if isinstance(fact, datetime) else str(fact)
 
 
 class BadInput(FlattrError):
@@ -25,9 +31,9 @@ class BadInput(FlattrError):
 class BadAmount(BadInput):
     """The text is no amount of money in this currency."""
 
-    def __init__(self, text: str, remedy: str) -> None:
+    def __init__(self, text: str, remedy: str, **facts: object) -> None:
         self.text = text
-        super().__init__(remedy)
+        super().__init__(remedy, **facts)
 
 
 class AmountOutOfBounds(BadInput):
@@ -70,7 +76,8 @@ class AddressMissing(BadInput):
         self.scope = scope
         super().__init__(
             "this link does not say which page it is for, and the browser does not tell where you came from;"
-            f" tell whoever made it that it needs u= and the address of a page of {scope}"
+            " tell whoever made it that it needs u= and the address of a page of %(scope)s",
+            scope=scope,
         )
 
 
@@ -164,9 +171,9 @@ class StillOwed(FlattrError):
 class TooMany(FlattrError):
     """Too many tries; wait as the message says."""
 
-    def __init__(self, remedy: str, *, retry_after_s: int) -> None:
+    def __init__(self, remedy: str, *, retry_after_s: int, **facts: object) -> None:
         self.retry_after_s = retry_after_s
-        super().__init__(remedy)
+        super().__init__(remedy, **facts)
 
 
 class BadClickToken(NotAllowed):
@@ -189,7 +196,7 @@ class RevokedKey(NotAllowed):
 
     def __init__(self, revoked_at: datetime) -> None:
         self.revoked_at = revoked_at
-        super().__init__(f"this click key was revoked {revoked_at:%Y-%m-%d}; the reader can make a new one")
+        super().__init__("this click key was revoked %(day)s; the reader can make a new one", day=revoked_at.date())
 
 
 class Replayed(FlattrError):
@@ -204,7 +211,7 @@ class MonthClosed(FlattrError):
 
     def __init__(self, month: "Month") -> None:
         self.month = month
-        super().__init__(f"{month} is closed; a closed month never changes")
+        super().__init__("%(month)s is closed; a closed month never changes", month=month)
 
 
 class MonthStillOpen(FlattrError):
@@ -213,7 +220,9 @@ class MonthStillOpen(FlattrError):
     def __init__(self, month: "Month", ends_at: datetime, *, wish: str = "close") -> None:
         self.month = month
         self.ends_at = ends_at
-        super().__init__(f"{month} runs until {ends_at:%Y-%m-%d %H:%M} UTC; {wish} it after that")
+        super().__init__(
+            "%(month)s runs until %(ends_at)s; %(wish)s it after that", month=month, ends_at=ends_at, wish=wish
+        )
 
 
 class MonthClosing(FlattrError):
@@ -228,7 +237,7 @@ class PastMonthOpen(FlattrError):
 
     def __init__(self, month: "Month") -> None:
         self.month = month
-        super().__init__(f"{month} is over but not closed, and this would change it; close it first")
+        super().__init__("%(month)s is over but not closed, and this would change it; close it first", month=month)
 
 
 class EarlierMonthOpen(FlattrError):
@@ -237,7 +246,7 @@ class EarlierMonthOpen(FlattrError):
     def __init__(self, month: "Month", earlier: "Month") -> None:
         self.month = month
         self.earlier = earlier
-        super().__init__(f"close {earlier} before {month}")
+        super().__init__("close %(earlier)s before %(month)s", earlier=earlier, month=month)
 
 
 class NothingClicked(FlattrError):
@@ -302,8 +311,9 @@ class BooksServed(FlattrError):
     def __init__(self, books: str) -> None:
         self.books = books
         super().__init__(
-            f"another receiver serves {books}; stop that one first, or give this one a FLATTR_DATA_DIR of its own"
-            " (several receivers share their books on PostgreSQL)"
+            "another receiver serves %(books)s; stop that one first, or give this one a FLATTR_DATA_DIR of its own"
+            " (several receivers share their books on PostgreSQL)",
+            books=books,
         )
 
 
@@ -312,7 +322,9 @@ class BooksUnreachable(FlattrError):
 
     def __init__(self, cause: str) -> None:
         self.cause = cause
-        super().__init__(f"the database server does not answer ({cause}); nothing was changed, tell the operator")
+        super().__init__(
+            "the database server does not answer (%(cause)s); nothing was changed, tell the operator", cause=cause
+        )
 
 
 class BooksReadOnly(FlattrError):
@@ -320,7 +332,7 @@ class BooksReadOnly(FlattrError):
 
     def __init__(self, cause: str) -> None:
         self.cause = cause
-        super().__init__(f"the books cannot be written ({cause}); nothing was changed, tell the operator")
+        super().__init__("the books cannot be written (%(cause)s); nothing was changed, tell the operator", cause=cause)
 
 
 class BooksDamaged(FlattrError):
@@ -328,7 +340,7 @@ class BooksDamaged(FlattrError):
 
     def __init__(self, cause: str) -> None:
         self.cause = cause
-        super().__init__(f"the books are damaged ({cause}); stop, keep the file, and restore a backup")
+        super().__init__("the books are damaged (%(cause)s); stop, keep the file, and restore a backup", cause=cause)
 
 
 class BooksOutOfBalance(FlattrError):

@@ -44,20 +44,30 @@ class Currency:
 
         Raises BadAmount, which says how to write it.
         """
-        example = f"write it like {self.show(Micros(5 * MICROS_PER_UNIT))}"
+        example = self.amount(5 * MICROS_PER_UNIT)
         text = text.strip().removesuffix(self.code).strip()
         match = re.fullmatch(r"([0-9]{1,7})(?:[.,]([0-9]{1,6}))?", text)
         if match is None:
-            raise BadAmount(text, f"this is no amount of money; {example}")
+            raise BadAmount(text, "this is no amount of money; write it like %(example)s", example=example)
         decimals = match[2] or ""
         if len(decimals) > self.minor_digits:  # zeros too: `5,000` may be meant as five thousand
-            raise BadAmount(text, f"{self.code} has {self.minor_digits} decimals; {example}")
+            raise BadAmount(
+                text,
+                "%(currency)s has %(decimals)s decimals; write it like %(example)s",
+                currency=self.code,
+                decimals=self.minor_digits,
+                example=example,
+            )
         micros = Micros(int(match[1]) * MICROS_PER_UNIT + int(decimals.ljust(6, "0")))
         if micros == 0:
-            raise BadAmount(text, f"an amount is more than nothing; {example}")
+            raise BadAmount(text, "an amount is more than nothing; write it like %(example)s", example=example)
         if micros > AMOUNT_MICROS_MAX:
-            raise BadAmount(text, f"at most {self.show(AMOUNT_MICROS_MAX)} at once")
+            raise BadAmount(text, "at most %(amount)s at once", amount=self.amount(AMOUNT_MICROS_MAX))
         return micros
+
+    def amount(self, micros: int) -> "Amount":
+        """Return an amount as a fact of an error, which each language writes in its way."""
+        return Amount(micros, self)
 
     def show(self, micros: int) -> str:
         """Write an amount exactly: `0.90 EUR`, and `0.333333 EUR` where minor units do not suffice."""
@@ -73,3 +83,14 @@ class Currency:
     def whole_minor_units(self, micros: int) -> Micros:
         """Return the amount rounded down to what can be paid out."""
         return Micros(micros - micros % self.minor_micros)
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """An amount with its currency; `str` writes it in English."""
+
+    micros: int
+    currency: Currency
+
+    def __str__(self) -> str:
+        return self.currency.show(self.micros)

@@ -36,8 +36,9 @@ class Rules:
         """Raise AmountOutOfBounds if no reader may pledge this."""
         if not PLEDGE_MICROS_MIN <= amount <= self.pledge_micros_max:
             raise AmountOutOfBounds(
-                f"a pledge is between {self.currency.show(PLEDGE_MICROS_MIN)}"
-                f" and {self.currency.show(self.pledge_micros_max)} a month"
+                "a pledge is between %(least)s and %(most)s a month",
+                least=self.currency.amount(PLEDGE_MICROS_MIN),
+                most=self.currency.amount(self.pledge_micros_max),
             )
 
     def pledge_presets(self) -> tuple[Micros, ...]:

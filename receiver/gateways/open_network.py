@@ -90,11 +90,11 @@ def public_address_of(host: str, resolve: Resolver) -> str:
     try:
         addresses = list(resolve(host))
     except (OSError, UnicodeError):  # a label of more than 63 letters is an error of the IDNA codec
-        raise FetchRefused(f"the name {host} is not known") from None
+        raise FetchRefused("the name %(host)s is not known", host=host) from None
     if not addresses:
-        raise FetchRefused(f"the name {host} has no address")
+        raise FetchRefused("the name %(host)s has no address", host=host)
     if not all(is_public(address) for address in addresses):
-        raise FetchRefused(f"{host} leads into a private network, where this receiver does not fetch")
+        raise FetchRefused("%(host)s leads into a private network, where this receiver does not fetch", host=host)
     return addresses[0]
 
 

@@ -30,9 +30,13 @@ class PublicPageFetcher:
     def fetch(self, url: str, *, accept: str = JSON) -> bytes:
         match = PUBLIC_ADDRESS.fullmatch(url)
         if match is None:
-            raise FetchRefused(f"only https:// addresses with a plain host name and no port are fetched, not {url}")
+            raise FetchRefused(
+                "only https:// addresses with a plain host name and no port are fetched, not %(url)s", url=url
+            )
         if not self._turns.acquire(blocking=False):
-            raise FetchRefused(f"{FETCHES_MAX} other sites are being looked at just now; try again in a minute")
+            raise FetchRefused(
+                "%(count)s other sites are being looked at just now; try again in a minute", count=FETCHES_MAX
+            )
         try:
             return self._fetch(url, match[1], accept, Deadline.in_seconds(TOTAL_S))
         finally:
@@ -44,8 +48,12 @@ class PublicPageFetcher:
                 return _body(pool, url, accept)
         except (httpcore2.NetworkError, httpcore2.ProtocolError, httpcore2.TimeoutException, OSError) as error:
             if deadline.is_over:
-                raise FetchRefused(f"{url} took longer than {TOTAL_S:.0f} seconds") from error
-            raise FetchRefused(f"{url} could not be fetched: {error or type(error).__name__}") from error
+                raise FetchRefused(
+                    "%(url)s took longer than %(seconds)s seconds", url=url, seconds=round(TOTAL_S)
+                ) from error
+            raise FetchRefused(
+                "%(url)s could not be fetched: %(reason)s", url=url, reason=str(error) or type(error).__name__
+            ) from error
 
 
 def _body(pool: httpcore2.ConnectionPool, url: str, accept: str) -> bytes:
@@ -53,10 +61,14 @@ def _body(pool: httpcore2.ConnectionPool, url: str, accept: str) -> bytes:
     headers = [("accept", accept), ("accept-encoding", "identity"), ("user-agent", "selfhosted-flattr")]
     with pool.stream("GET", url, headers=headers, extensions={"timeout": timeout}) as response:
         if response.status != 200:
-            raise FetchRefused(f"{url} answered with status {response.status}; it must be there, without a redirect")
+            raise FetchRefused(
+                "%(url)s answered with status %(status)s; it must be there, without a redirect",
+                url=url,
+                status=response.status,
+            )
         body = bytearray()
         for piece in response.iter_stream():
             body += piece
             if len(body) > BYTES_MAX:
-                raise FetchRefused(f"{url} is longer than {BYTES_MAX} bytes")
+                raise FetchRefused("%(url)s is longer than %(most)s bytes", url=url, most=BYTES_MAX)
     return bytes(body)

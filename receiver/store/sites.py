@@ -33,7 +33,7 @@ def find(connection: Connection, site_id: str) -> Site | None:
 def get(connection: Connection, site_id: str) -> Site:
     site = find(connection, site_id)
     if site is None:
-        raise NotKnown(f"there is no site {site_id}")
+        raise NotKnown("there is no site %(site)s", site=site_id)
     return site
 
 

@@ -25,7 +25,7 @@ def get(connection: Connection, user_id: int) -> User:
 def get_by_email(connection: Connection, email: str) -> User:
     user = find_by_email(connection, email)
     if user is None:
-        raise NotKnown(f"nobody with the address {email} has signed in here yet")
+        raise NotKnown("nobody with the address %(email)s has signed in here yet", email=email)
     return user
 
 

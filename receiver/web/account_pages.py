@@ -30,6 +30,7 @@ from receiver.domain.errors import (
     TooMany,
 )
 from receiver.web.answers import answer_of, retry_headers
+from receiver.web.fault_words import fault_words
 from receiver.web.requests import Form, cookie, delete_cookie, is_operator, parts_of, set_cookie, visitor_of
 from receiver.web.templating import render
 
@@ -80,7 +81,7 @@ def check_address_code(request: Request, form: Form) -> Response:
         raise
     except (NotAllowed, MailNotSent) as error:
         status = answer_of(error).status
-        page = render(request, "address_code.html", status=status, visitor=visitor, fault=str(error))
+        page = render(request, "address_code.html", status=status, visitor=visitor, fault=fault_words(request, error))
         page.headers.update(retry_headers(error))
         return page
     response = RedirectResponse(f"{HOME}#address", status_code=303)
@@ -159,7 +160,7 @@ def _overview(request: Request, *, fault: FlattrError | None = None, fault_at: s
         status=answer_of(fault).status if fault else 200,
         visitor=visitor,
         is_operator=is_operator(request, visitor),
-        fault=str(fault) if fault else "",
+        fault=fault_words(request, fault),
         fault_at=fault_at,
         typed=typed,
         **shown,
@@ -178,6 +179,6 @@ def _leave_page(request: Request, *, fault: FlattrError | None = None, typed: st
         is_proven=visitor.is_strong or parts.clock() - visitor.begun_at <= FRESH_AGE,
         can_prove=can_prove(parts.db, user=visitor.user),
         operators=sorted(parts.settings.operators),
-        fault=str(fault) if fault else "",
+        fault=fault_words(request, fault),
         typed=typed,
     )

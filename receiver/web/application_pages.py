@@ -6,6 +6,7 @@ from starlette.responses import RedirectResponse, Response
 from receiver.actions.connect_application import connect_application, disconnect_application, list_applications
 from receiver.domain.errors import BadInput, FlattrError
 from receiver.web.answers import answer_of
+from receiver.web.fault_words import fault_words
 from receiver.web.requests import Form, parts_of, visitor_of
 from receiver.web.templating import render
 
@@ -41,6 +42,6 @@ def _applications(
         visitor=visitor,
         applications=list_applications(parts_of(request).db, reader=visitor.user),
         new_key=new_key,
-        fault=str(fault) if fault else "",
+        fault=fault_words(request, fault),
         typed=typed,
     )

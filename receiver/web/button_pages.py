@@ -14,6 +14,7 @@ from receiver.actions.offer_button import Choice, offer_button
 from receiver.actions.try_own_page import TriedPage, try_own_page
 from receiver.domain.errors import BadInput, FetchRefused, FlattrError, TooMany
 from receiver.web.answers import answer_of, retry_headers
+from receiver.web.fault_words import fault_words
 from receiver.web.requests import Form, parts_of, visitor_of
 from receiver.web.security import POLICY, policy_for_styles_of
 from receiver.web.templating import render
@@ -79,7 +80,7 @@ def _page(
         words=wording(choice.language)[1],
         address_of=address_of,
         tried=tried,
-        fault=str(fault) if fault else "",
+        fault=fault_words(request, fault),
         address=address or offered.page_to_test,
     )
     response.headers[POLICY] = policy_for_styles_of(offered.preview)

@@ -22,6 +22,7 @@ from receiver.domain.at_once import AT_ONCE_PER_DAY, AT_ONCE_PER_HOUR
 from receiver.domain.errors import FlattrError, NotAtOnce, StaleClickToken
 from receiver.domain.month import Month
 from receiver.web.answers import answer_of
+from receiver.web.fault_words import fault_words
 from receiver.web.requests import Form, Visitor, cookie, form_of, parts_of, visitor_of, visitor_or_none
 from receiver.web.security import is_link_of_a_person
 from receiver.web.templating import host_of, render
@@ -164,7 +165,7 @@ def confirm_page(
         at_once=at_once,
         statement=statement,
         worth=weigh_click(statement, parts.rules),
-        fault=str(fault) if fault else "",
+        fault=fault_words(request, fault),
         **shown,
     )
 
@@ -191,7 +192,7 @@ def done_page(request: Request, click_id: str, *, fault: FlattrError | None = No
         trust=look_at_trust(parts.db, reader=visitor.user, thing=click.thing.id),
         per_hour=AT_ONCE_PER_HOUR,
         per_day=AT_ONCE_PER_DAY,
-        fault=str(fault) if fault else "",
+        fault=fault_words(request, fault),
         typed=typed,
     )
 

@@ -28,6 +28,7 @@ from receiver.domain.errors import (
 from receiver.domain.month import Month
 from receiver.domain.ownership import Proof
 from receiver.web.answers import answer_of, retry_headers
+from receiver.web.fault_words import fault_words
 from receiver.web.requests import Form, number_of, parts_of, visitor_of
 from receiver.web.templating import render
 
@@ -117,7 +118,7 @@ def _overview(request: Request, *, fault: FlattrError | None = None, address: st
         most_clicked=statement.things[:THINGS_SHOWN],
         is_last_closed=past_open_month(parts.db, now) is None,
         last_month=month.plus(-1),
-        fault=str(fault) if fault else "",
+        fault=fault_words(request, fault),
         address=address,
         title=title,
     )
@@ -147,7 +148,7 @@ def _site(
         visitor=visitor,
         own=own,
         key=key.text() if key else "",
-        fault=str(fault) if fault else "",
+        fault=fault_words(request, fault),
         tried=tried.value if tried else "",
     )
     response.headers.update(retry_headers(fault) if fault else {})

@@ -22,6 +22,7 @@ from receiver.domain.endpoint import EVENTS_TO_CHOOSE, SPREAD, Delivery, Event, 
 from receiver.domain.errors import BadInput, FlattrError, NotKnown
 from receiver.languages import Language, marked
 from receiver.web.answers import answer_of
+from receiver.web.fault_words import fault_words
 from receiver.web.requests import Form, language_of, number_of, page_of, parts_of, visitor_of
 from receiver.web.templating import render
 
@@ -117,7 +118,7 @@ def endpoints_page(
         status=answer_of(fault).status if fault else 200,
         visitor=visitor,
         own=show_endpoints(parts.db, owner=visitor.user, site=site, page=page_of(request)),
-        fault=str(fault) if fault else "",
+        fault=fault_words(request, fault),
         url=url,
         events=[(event, language.gettext(WORDS_BY_EVENT[event])) for event in EVENTS_TO_CHOOSE],
         chosen=set(EVENTS_TO_CHOOSE) if events is None else events,

@@ -41,7 +41,9 @@ class Parts:
     def rail(self, name: str) -> Rail:
         """Return a rail by its name.  Raises NotKnown."""
         if name not in self.rails:
-            raise NotKnown(f"there is no rail {name}; there are {', '.join(sorted(self.rails))}")
+            raise NotKnown(
+                "there is no rail %(name)s; there are %(known)s", name=name, known=", ".join(sorted(self.rails))
+            )
         return self.rails[name]
 
     @property

@@ -12,6 +12,7 @@ from receiver.actions.keep_passkeys import decline_passkey, remove_passkey, rena
 from receiver.actions.register_passkey import CHALLENGE_AGE
 from receiver.domain.errors import WrongPasskey
 from receiver.web.answers import answer_of
+from receiver.web.fault_words import fault_words
 from receiver.web.requests import (
     Form,
     cookie,
@@ -119,7 +120,7 @@ def _proof_page(request: Request, *, fault: WrongPasskey | None = None) -> Respo
         status=answer_of(fault).status if fault else 200,
         visitor=visitor,
         options=options,
-        fault=str(fault) if fault else "",
+        fault=fault_words(request, fault),
     )
 
 
@@ -136,5 +137,5 @@ def _new_passkey_page(request: Request, *, fault: WrongPasskey | None = None, na
         options=options,
         name=name,
         device=device_of_request(request),
-        fault=str(fault) if fault else "",
+        fault=fault_words(request, fault),
     )

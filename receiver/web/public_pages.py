@@ -19,6 +19,7 @@ from receiver.domain.search import Wanted
 from receiver.domain.thing import Thing
 from receiver.languages import language_named
 from receiver.web.answers import answer_of
+from receiver.web.fault_words import fault_words
 from receiver.web.requests import Form, Visitor, local_path, number_of, parts_of, set_cookie, visitor_or_none
 from receiver.web.templating import render
 
@@ -50,7 +51,7 @@ def site_page(request: Request, site_id: str, *, fault: FlattrError | None = Non
         shown=shown,
         is_first="after" not in request.query_params,
         giving={} if visitor is None or is_own else _giving(request, visitor, thing_of_site(parts.db, site_id)),
-        fault=str(fault) if fault else "",
+        fault=fault_words(request, fault),
         typed=typed,
     )
 
@@ -74,7 +75,7 @@ def thing_page(request: Request, thing_id: int, *, fault: FlattrError | None = N
         site=shown.site,
         is_own=is_own,
         giving={} if visitor is None or is_own else _giving(request, visitor, shown.listed.thing),
-        fault=str(fault) if fault else "",
+        fault=fault_words(request, fault),
         typed=typed,
     )
 

@@ -6,6 +6,7 @@ from starlette.responses import RedirectResponse, Response
 from receiver.actions.publish_reader import look_at_own_page, publish_reader, show_reader, unpublish_reader
 from receiver.domain.errors import BadHandle, FlattrError, HandleTaken
 from receiver.web.answers import answer_of
+from receiver.web.fault_words import fault_words
 from receiver.web.requests import Form, page_of, parts_of, visitor_of
 from receiver.web.templating import render
 
@@ -45,6 +46,6 @@ def _choice(request: Request, *, fault: FlattrError | None = None, typed: Form |
         status=answer_of(fault).status if fault else 200,
         visitor=visitor,
         own=look_at_own_page(parts_of(request).db, reader=visitor.user),
-        fault=str(fault) if fault else "",
+        fault=fault_words(request, fault),
         typed=typed,
     )

@@ -13,6 +13,7 @@ from receiver.actions.undo_click import withdraw_carried_click
 from receiver.domain.errors import AmountOutOfBounds, BadAmount, FlattrError, NotEnough
 from receiver.domain.month import Month
 from receiver.web.answers import answer_of
+from receiver.web.fault_words import fault_words
 from receiver.web.requests import Form, Visitor, amount_of, number_of, parts_of, visitor_of
 from receiver.web.statement_pages import statement_page
 from receiver.web.templating import render
@@ -83,7 +84,7 @@ def _month(
         reusable=parts.rules.currency.whole_minor_units(earnings.payable),
         operators=sorted(parts.settings.operators),
         is_mailed=is_month_mail_wished(parts.db, reader=visitor.user),
-        fault=str(fault) if fault else "",
+        fault=fault_words(request, fault),
         fault_at=fault_at,
         typed=typed,
         typed_reuse=typed_reuse,

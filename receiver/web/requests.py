@@ -166,9 +166,9 @@ def month_of_path(request: Request) -> Month:
     try:
         month = Month.parse(request.path_params["month"])
     except BadMonth as error:
-        raise NotKnown(f"there is no such page here; {error}") from None
+        raise NotKnown("there is no such page here; %(fault)s", fault=error) from None
     if month > Month.of(parts_of(request).clock()):
-        raise NotKnown(f"{month} has not begun")
+        raise NotKnown("%(month)s has not begun", month=month)
     return month
 
 

@@ -10,6 +10,7 @@ from receiver.actions.sign_in import CODE_AGE, CODE_DIGITS, digits_of, enter_cod
 from receiver.actions.use_recovery_code import use_recovery_code
 from receiver.domain.errors import AddressRests, BadEmail, MailNotSent, TooMany, WrongCode
 from receiver.web.answers import answer_of, retry_headers
+from receiver.web.fault_words import fault_words
 from receiver.web.requests import (
     Form,
     cookie,
@@ -46,7 +47,9 @@ def send_code(request: Request, form: Form) -> Response:
         )  # fmt: skip
     except (BadEmail, TooMany, MailNotSent) as error:
         status = answer_of(error).status
-        page = render(request, "sign_in.html", status=status, return_to=return_to, email=email, fault=str(error))
+        page = render(
+            request, "sign_in.html", status=status, return_to=return_to, email=email, fault=fault_words(request, error)
+        )
         page.headers.update(retry_headers(error))
         return page
     response = RedirectResponse("/sign-in/code", status_code=303)
@@ -71,7 +74,7 @@ def check_code(request: Request, form: Form) -> Response:
             device=device_of_request(request), language=language_of(request).code,
         )  # fmt: skip
     except (WrongCode, AddressRests) as error:
-        return render(request, "code.html", status=answer_of(error).status, fault=str(error), code="")
+        return render(request, "code.html", status=answer_of(error).status, fault=fault_words(request, error), code="")
     response = RedirectResponse(return_path(signed_in.return_to), status_code=303)
     set_session(response, parts, signed_in.session)
     delete_cookie(response, parts, "sign-in")
@@ -112,7 +115,12 @@ def check_recovery_code(request: Request, form: Form) -> Response:
     except WrongCode as error:
         status, code = answer_of(error).status, form.get("code", "")
         return render(
-            request, "recovery_code.html", status=status, return_to=return_to, fault=str(error), code=code[:64]
+            request,
+            "recovery_code.html",
+            status=status,
+            return_to=return_to,
+            fault=fault_words(request, error),
+            code=code[:64],
         )
     response = RedirectResponse(return_to, status_code=303)
     set_session(response, parts, signed_in.session)

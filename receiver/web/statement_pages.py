@@ -12,6 +12,7 @@ from receiver.domain.errors import FlattrError
 from receiver.domain.month import Month
 from receiver.web.answers import answer_of
 from receiver.web.csv_answers import csv_answer
+from receiver.web.fault_words import fault_words
 from receiver.web.plots import Series, bar_plot, month_labels
 from receiver.web.requests import language_of, month_of_path, page_of, parts_of, visitor_of
 from receiver.web.statement_json import statement_as_json
@@ -52,7 +53,7 @@ def statement_page(
         visitor=visitor,
         statement=_statement(request, month),
         stated_at=parts.clock(),
-        fault=str(fault) if fault else "",
+        fault=fault_words(request, fault),
         typed=typed,
     )
 
