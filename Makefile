@@ -47,10 +47,7 @@ sites: $(SITES)/installed ## Install generators, themes and plugins of others, s
 generators: $(GENERATORS)/installed ## Install the site generators that snippets are tried in, 500 MB, so that their tests run
 
 catalogues: $(VENV)/installed-dev ## Bring receiver/locale up to date with what pages say
-	@$(BIN)/pybabel -q extract -F pyproject.toml -k marked -k say --no-location --sort-output --omit-header -o receiver/locale/pages.pot receiver
-	@for po in receiver/locale/*.po; do \
-		$(BIN)/pybabel -q update --no-fuzzy-matching --ignore-obsolete --no-wrap -i receiver/locale/pages.pot -o $$po -l $$(basename $$po .po) || exit 1; \
-	done; rm receiver/locale/pages.pot
+	@PYTHONPATH=plugins $(BIN)/python -m tests.receiver.catalogues
 
 screenshots: $(VENV)/installed-dev ## Take a picture of every page, at phone and desktop width, light and dark
 	@$(BIN)/python -m tests.browser.screenshots

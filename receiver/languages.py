@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final, Protocol, runtime_checkable
 
 from babel import Locale, negotiate_locale
-from babel.dates import format_date, format_datetime, format_skeleton
+from babel.dates import format_date, format_skeleton
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal, parse_pattern
@@ -134,7 +134,8 @@ class Language:
 
     def moment(self, moment: datetime) -> str:
         """Write date and time of day, in UTC as months are."""
-        return format_datetime(moment, "d MMM y, HH:mm", locale=self.locale) + " UTC"
+        day, time = (format_skeleton(parts, moment, locale=self.locale) for parts in ("yMMMd", "Hm"))
+        return f"{day}, {time} UTC"
 
 
 @functools.cache

@@ -70,7 +70,9 @@ def private_tables(folder: Path, name: str, month: Month, columns_by_table: Colu
         _make_private(folder)
         _make_private(place.parent)
         if place.exists():
-            raise BadInput(f"{place} is there already, and an export is never written over; name another folder")
+            raise BadInput(
+                "%(place)s is there already, and an export is never written over; name another folder", place=place
+            )
         shutil.rmtree(unfinished, ignore_errors=True)  # of an export that was killed
         scratch = unfinished / "scratch"
         for made in (unfinished, scratch):
@@ -85,7 +87,9 @@ def private_tables(folder: Path, name: str, month: Month, columns_by_table: Colu
         shutil.rmtree(scratch)
         unfinished.rename(place)
     except (OSError, duckdb.IOException) as error:
-        raise BadInput(f"{place} cannot be written ({error}); make room, or name another folder") from None
+        raise BadInput(
+            "%(place)s cannot be written (%(reason)s); make room, or name another folder", place=place, reason=error
+        ) from None
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
 
@@ -93,4 +97,6 @@ def private_tables(folder: Path, name: str, month: Month, columns_by_table: Colu
 def _make_private(folder: Path) -> None:
     folder.mkdir(mode=0o700, exist_ok=True)
     if folder.stat().st_mode & 0o077:
-        raise BadInput(f"others may look into {folder}, and this is reading history; run: chmod 700 {folder}")
+        raise BadInput(
+            "others may look into %(folder)s, and this is reading history; run: chmod 700 %(folder)s", folder=folder
+        )

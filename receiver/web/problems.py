@@ -81,11 +81,9 @@ def http_error(request: Request, error: Exception) -> Response:
 def unknown_error(request: Request, error: Exception) -> Response:
     """Answer our own mistake; the trace is in the log, without the address, which may tell who reads what."""
     log.error("%s on %s", type(error).__name__, request.method, exc_info=error)
-    return (
-        unknown_to_machine()
-        if _is_for_machine(request)
-        else _page(request, 500, language_of(request).gettext(_OUR_MISTAKE))
-    )
+    if _is_for_machine(request):
+        return unknown_to_machine()
+    return _page(request, 500, language_of(request).gettext(_OUR_MISTAKE))
 
 
 def unknown_to_machine() -> Response:

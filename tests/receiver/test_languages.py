@@ -1,29 +1,18 @@
 """Catalogues hold what the pages say, whole; and how money, months and dates are written."""
 
-import re
-from datetime import UTC, datetime
-from pathlib import Path
+import ast
+from datetime import UTC, date, datetime
 
 import pytest
-from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
+from receiver.domain.errors import BadAmount, FlattrError, SignInNeeded, WrongCode
 from receiver.domain.money import Currency
 from receiver.domain.month import Month
-from receiver.languages import FOLDER, language_named, language_wanted, languages
+from receiver.languages import FOLDER, Telling, language_named, language_wanted, languages
+from tests.receiver.catalogues import PLACE, ROOT, calls_of_errors, files_with_errors, messages
 
-ROOT = Path(__file__).parents[2]
 WHOLE = ("de",)
-KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "marked": None, "say": None}
-METHODS = [("**.py", "python"), ("**/templates/**.*", "jinja2")]
-OPTIONS = {"**/templates/**.*": {"trimmed": "true", "silent": "false", "newstyle_gettext": "true"}}
-PLACES = re.compile(r"%\(\w+\)[sd]")
-
-
-def said() -> set[str]:
-    """Return every message of the code, by its English words; of those with a number, the singular."""
-    found = extract_from_dir(ROOT / "receiver", METHODS, options_map=OPTIONS, keywords=KEYWORDS)
-    return {message if isinstance(message, str) else message[0] for _, _, message, _, _ in found}
 
 
 def catalogue(code: str):
@@ -36,9 +25,23 @@ def other_catalogues() -> list[str]:
 
 
 def test_the_catalogues_know_what_the_code_says_and_nothing_else():
+    said = messages()
+
     for code in other_catalogues():
-        known = {message.id if isinstance(message.id, str) else message.id[0] for message in catalogue(code)} - {""}
-        assert (said() - known, known - said()) == (set(), set()), f"{code}: run make catalogues"
+        known = {message.id for message in catalogue(code)} - {""}
+        assert (said - known, known - said) == (set(), set()), f"{code}: run make catalogues"
+
+
+def test_errors_of_pages_have_a_constant_message_with_its_facts_beside_it():
+    """A message that is put together where it is raised is in no catalogue."""
+    put_together = [
+        f"{path.relative_to(ROOT)}:{call.lineno}"
+        for path in files_with_errors()
+        for call in calls_of_errors(ast.parse(path.read_text()))
+        if any(" " in ast.unparse(text) for text in call.args if isinstance(text, ast.JoinedStr | ast.BinOp))
+    ]
+
+    assert put_together == []
 
 
 @pytest.mark.parametrize("code", WHOLE)
@@ -70,7 +73,7 @@ def ids_of(message) -> tuple[str, ...]:
 
 
 def facts_of(*texts: str) -> set[str]:
-    return {place for text in texts for place in PLACES.findall(text)}
+    return {place for text in texts for place in PLACE.findall(text)}
 
 
 @pytest.mark.parametrize(
@@ -93,6 +96,33 @@ def test_amounts_and_dates_are_written_as_the_language_does(code, money, month, 
 )
 def test_amounts_are_exact(micros, code, written):
     assert language_named("en").amount(micros, Currency(code)) == written
+
+
+@pytest.mark.parametrize(
+    ("told", "german"),
+    [
+        (BadAmount("x", "it is %(amount)s", amount=Currency().amount(5_000_000)), "it is 5,00\u00a0EUR"),
+        (
+            FlattrError("%(month)s; %(fault)s", month=Month(2026, 3), fault=SignInNeeded()),
+            "März 2026; melde dich erst an",
+        ),
+        (FlattrError("on %(day)s", day=date(2026, 3, 1)), "on 1. März 2026"),
+        (FlattrError("at %(at)s", at=datetime(2026, 3, 1, 9, 5, tzinfo=UTC)), "at 1. März 2026, 09:05 UTC"),
+        (FlattrError("%(most)s bytes", most=65_536), "65.536 bytes"),
+        (Telling("one of %(known)s", known="a, b"), "one of a, b"),
+    ],
+)
+def test_facts_of_errors_are_written_as_the_language_does(told, german):
+    assert language_named("de").tell(told) == german
+
+
+@pytest.mark.parametrize(("left", "german"), [(1, "noch 1 Versuch"), (4, "noch 4 Versuche")])
+def test_errors_with_a_number_have_its_form(left, german):
+    forms = "this is not the code we sent; %(num)s more try", "this is not the code we sent; %(num)s more tries"
+    error = WrongCode(*forms, num=left)
+
+    assert str(error) == f"this is not the code we sent; {left} more {'try' if left == 1 else 'tries'}"
+    assert language_named("de").tell(error).endswith(german)
 
 
 @pytest.mark.parametrize(
