@@ -25,6 +25,7 @@
     event.preventDefault();
     event.stopImmediatePropagation();
     hasInput = true; // screen readers send bare clicks: for them the second press counts
-    document.getElementById("armed").textContent = "Press again to confirm";
+    const armed = document.getElementById("armed");
+    armed.textContent = armed.dataset.again;
   }, true);
 })();

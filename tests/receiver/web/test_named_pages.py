@@ -112,7 +112,7 @@ def click_token_of(parts: Parts, person: Person, blog: Blog) -> str:
         ({"u": "rye"}, 422, "an absolute address"),
         ({"u": "https://evil.example/"}, 403, "is outside https://bread.example/"),
         ({"u": "https://bread.example\\@evil.example/"}, 422, "white space, control characters or backslashes"),
-        ({"u": "https://bread.example/" + "a" * 2_000}, 422, "address may have 1024 bytes"),
+        ({"u": "https://bread.example/" + "a" * 2_000}, 422, "address may have 1,024 bytes"),
     ],
 )
 def test_a_link_that_names_no_page_says_why(
