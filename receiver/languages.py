@@ -40,18 +40,24 @@ def marked(message: str) -> str:
 class Told(Protocol):
     """What carries a message of the code and its facts, as errors do; `str` of it is the English."""
 
-    message: str
-    facts: Mapping[str, object]
+    @property
+    def message(self) -> str: ...
+
+    @property
+    def facts(self) -> Mapping[str, object]: ...
 
 
 class Telling:
-    """A message of the code with its facts, to be told in the language of whoever reads it."""
+    """A message of the code with its facts, to be told in the language of whoever reads it.
 
-    def __init__(self, message: str, **facts: object) -> None:
-        self.message, self.facts = message, facts
+    With two messages the first is for one and the second for any other number, which is the fact `num`.
+    """
+
+    def __init__(self, message: str, many: str = "", /, **facts: object) -> None:
+        self.message, self.many, self.facts = message, many, facts
 
     def __str__(self) -> str:
-        return self.message % self.facts if self.facts else self.message
+        return language_named("en").tell(self)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from receiver.domain.page_head import text_of
 from receiver.domain.person import User
 from receiver.domain.site import Site
 from receiver.gateways.pages import HTML, PageFetcher
+from receiver.languages import Telling
 from receiver.store import sites
 from receiver.store.database import Database
 from receiver.store.master_keys import MasterKeys
@@ -38,7 +39,7 @@ class Verdict(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Finding:
     verdict: Verdict
-    sentence: str
+    found: Telling
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class TriedPage:
 
     address: str
     findings: tuple[Finding, ...]
-    advice: tuple[str, ...]
+    advice: tuple[Telling, ...]
 
 
 class PageTries:
@@ -150,17 +151,21 @@ class _Trial:
 
     def _of_button(self, button: Button) -> Iterator[Finding]:
         if button.token is None:
-            leads_to = button.receiver or "nowhere"
-            yield _bad(f"A button leads to no thing ({leads_to}): a preview, or a link that was cut.")
+            yield _bad(
+                "A button leads to no thing (%(address)s): a preview, or a link that was cut.",
+                address=button.receiver or "–",
+            )
         elif not self._is_ours(button.receiver):
             yield self._leads_elsewhere(button.receiver)
         else:
             try:
                 opened = open_button(self.db, self.keys, button.token, reader=None, now=self.now)
             except BadToken as error:
-                yield _bad(f"A button is refused here: {error}.")
+                yield _bad("A button is refused here: %(fault)s.", fault=error)
                 return
-            yield from self._of_opened(opened, f"A signed button, key generation {opened.claim.generation}")
+            yield from self._of_opened(
+                opened, Telling("A signed button, key generation %(generation)s", generation=opened.claim.generation)
+            )
 
     def _of_naming_link(self, link: NamingLink) -> Iterator[Finding]:
         if not self._is_ours(link.receiver):
@@ -172,26 +177,38 @@ class _Trial:
                 address=link.address, referrer=self.address, reader=None, now=self.now,
             )  # fmt: skip
         except (BadToken, BadUrl, AddressMissing) as error:
-            yield _bad(f"A link with a site token is refused here: {error}.")
+            yield _bad("A link with a site token is refused here: %(fault)s.", fault=error)
             return
-        yield from self._of_opened(opened, f"A link with the site token, generation {opened.claim.generation}")
+        yield from self._of_opened(
+            opened, Telling("A link with the site token, generation %(generation)s", generation=opened.claim.generation)
+        )
         if not link.address:
             yield _note(
-                "The link does not say which page it is for, so the receiver takes the page from which a reader comes,"
-                " where the browser tells it. A script may fill it in; this test runs none."
+                "The link does not say which page it is for, so the receiver takes the page from which a reader"
+                " comes, where the browser tells it. A script may fill it in; this test runs none."
             )
 
-    def _of_opened(self, opened: OpenedButton, what: str) -> Iterator[Finding]:
+    def _of_opened(self, opened: OpenedButton, what: Telling) -> Iterator[Finding]:
         url = opened.claim.url
         if opened.site.id != self.site.id:
-            yield _bad(f"{what}, but of another site ({opened.site.title}): use the key and the token of this one.")
+            yield _bad(
+                "%(what)s, but of another site (%(title)s): use the key and the token of this one.",
+                what=what,
+                title=opened.site.title,
+            )
         elif url in (self.address, self.page.canonical):
-            yield _good(f"{what}, for {url}: valid, and for this very page.")
+            yield _good("%(what)s, for %(url)s: valid, and for this very page.", what=what, url=url)
         else:
-            own = self.page.canonical or self.address
-            yield _bad(f"{what}, for {url}: valid, but the page is {own}. A post has the button of its own address.")
+            yield _bad(
+                "%(what)s, for %(url)s: valid, but the page is %(own)s. A post has the button of its own address.",
+                what=what,
+                url=url,
+                own=self.page.canonical or self.address,
+            )
         if opened.paid_site.id != opened.site.id:
-            yield _note(f"Clicks on it go to {opened.paid_site.title}, which is verified for that address.")
+            yield _note(
+                "Clicks on it go to %(title)s, which is verified for that address.", title=opened.paid_site.title
+            )
         elif not opened.site.is_verified:
             yield _note("The site is not verified yet, so clicks on it wait.")
 
@@ -200,9 +217,13 @@ class _Trial:
         if canonical is None:
             yield _note('The page names no canonical address (<link rel="canonical">); it is good to have one.')
         elif not is_in_scope(canonical, self.site.scope):
-            yield _bad(f"The page calls {canonical} its canonical address, which is outside of this site.")
+            yield _bad("The page calls %(url)s its canonical address, which is outside of this site.", url=canonical)
         elif canonical != self.address:
-            yield _note(f"The page calls {canonical} its canonical address; you asked for {self.address}.")
+            yield _note(
+                "The page calls %(url)s its canonical address; you asked for %(asked)s.",
+                url=canonical,
+                asked=self.address,
+            )
 
     def _of_head_links(self) -> Iterator[Finding]:
         tokens = {button.token for button in self.page.buttons} - {None}
@@ -221,37 +242,49 @@ class _Trial:
             return False
 
     def _leads_elsewhere(self, receiver: str) -> Finding:
-        return _bad(f"A button leads to another receiver, {receiver}; the address of this one is {self.receiver}.")
+        return _bad(
+            "A button leads to another receiver, %(other)s; the address of this one is %(receiver)s.",
+            other=receiver,
+            receiver=self.receiver,
+        )
 
 
 def _of_old_flattr(html: str) -> Iterator[Finding]:
     found = old_code(html)
     for remainder in found[:OLD_CODE_SHOWN_MAX]:
-        yield _bad(f"Code of the old Flattr, which closed in 2023, in line {remainder.line}: {remainder.excerpt}")
+        yield _bad(
+            "Code of the old Flattr, which closed in 2023, in line %(line)s: %(excerpt)s",
+            line=remainder.line,
+            excerpt=remainder.excerpt,
+        )
     if len(found) > OLD_CODE_SHOWN_MAX:
-        yield _bad(f"And {len(found) - OLD_CODE_SHOWN_MAX} more pieces of the old Flattr.")
+        yield _bad(
+            "And %(num)s more piece of the old Flattr.",
+            "And %(num)s more pieces of the old Flattr.",
+            num=len(found) - OLD_CODE_SHOWN_MAX,
+        )
 
 
-def _advice(site: Site, html: str) -> Iterator[str]:
+def _advice(site: Site, html: str) -> Iterator[Telling]:
     if f"fst1_{site.id}_" in html:
-        yield (
+        yield Telling(
             "The page has your site token, but not in a link: a script may draw the button, and this test runs none."
             " Open the page and press its button."
         )
         return
-    yield "Is this a published post? Drafts, start pages and lists of posts have no button."
-    yield "Was the site built with FLATTR_SITE_KEY in the environment? Without it there are no buttons."
-    yield "Was it published since, and does a cache still show the old page?"
-    yield "If your platform cannot sign: does the snippet stand in the template of a post?"
+    yield Telling("Is this a published post? Drafts, start pages and lists of posts have no button.")
+    yield Telling("Was the site built with FLATTR_SITE_KEY in the environment? Without it there are no buttons.")
+    yield Telling("Was it published since, and does a cache still show the old page?")
+    yield Telling("If your platform cannot sign: does the snippet stand in the template of a post?")
 
 
-def _good(sentence: str) -> Finding:
-    return Finding(Verdict.GOOD, sentence)
+def _good(*forms: str, **facts: object) -> Finding:
+    return Finding(Verdict.GOOD, Telling(*forms, **facts))
 
 
-def _bad(sentence: str) -> Finding:
-    return Finding(Verdict.BAD, sentence)
+def _bad(*forms: str, **facts: object) -> Finding:
+    return Finding(Verdict.BAD, Telling(*forms, **facts))
 
 
-def _note(sentence: str) -> Finding:
-    return Finding(Verdict.NOTE, sentence)
+def _note(*forms: str, **facts: object) -> Finding:
+    return Finding(Verdict.NOTE, Telling(*forms, **facts))

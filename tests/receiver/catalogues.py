@@ -28,6 +28,7 @@ NEVER_ON_A_PAGE: Final = {
     "BadSiteKey", "MissingSettings", "BadClickKey", "BadFrontMatter", "BadWebhook", "BadQuestion",  # a build
     "ReceiverSilent", "ReceiverBusy", "ReceiverRefused",
 }  # fmt: skip
+TELLERS: Final = {"Telling", "_good", "_bad", "_note"}  # no errors, but they carry messages in the same way
 BY_A_CAUSE: Final = {"BooksReadOnly", "BooksUnreachable", "BooksDamaged"}  # what they are made with is a fact
 PLACE: Final = re.compile(r"%\(\w+\)[sd]")
 
@@ -65,9 +66,9 @@ def calls_of_errors(tree: ast.AST) -> Iterator[ast.Call]:
 
 
 def names_of_errors() -> set[str]:
-    kinds = {**vars(errors), **vars(faults), "Telling": None}
-    own = {name for name, kind in kinds.items() if kind is None or (isinstance(kind, type) and is_error(kind))}
-    return own - NEVER_ON_A_PAGE - BY_A_CAUSE
+    kinds = {**vars(errors), **vars(faults)}
+    own = {name for name, kind in kinds.items() if isinstance(kind, type) and is_error(kind)}
+    return (own | TELLERS) - NEVER_ON_A_PAGE - BY_A_CAUSE
 
 
 def is_error(kind: type) -> bool:

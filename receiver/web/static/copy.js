@@ -2,6 +2,7 @@
 // A button that copies the code beside it.  Without a script there is none, and the code can be selected all the same.
 (() => {
   const SHOWN_MS = 2000;
+  const words = document.currentScript.dataset;
 
   const select = (code) => getSelection().selectAllChildren(code);
 
@@ -11,17 +12,17 @@
     const button = document.createElement("button");
     const said = document.createElement("span");
     button.type = "button";
-    button.textContent = "Copy";
+    button.textContent = words.copy;
     button.setAttribute("aria-describedby", caption.firstElementChild.id);
     said.setAttribute("role", "status");
     caption.append(said, button);
     button.addEventListener("click", async () => {
       try {
         await navigator.clipboard.writeText(code.textContent);
-        said.textContent = "Copied";
+        said.textContent = words.copied;
       } catch {
         select(code);
-        said.textContent = "Selected: now copy it";
+        said.textContent = words.selected;
       }
       setTimeout(() => { said.textContent = ""; }, SHOWN_MS);
     });
