@@ -150,10 +150,11 @@ class _Trial:
         yield from _of_old_flattr(html)
 
     def _of_button(self, button: Button) -> Iterator[Finding]:
-        if button.token is None:
+        if not button.receiver:
+            yield _bad("A button leads nowhere: a preview, or a link that was cut.")
+        elif button.token is None:
             yield _bad(
-                "A button leads to no thing (%(address)s): a preview, or a link that was cut.",
-                address=button.receiver or "–",
+                "A button leads to no thing (%(address)s): a preview, or a link that was cut.", address=button.receiver
             )
         elif not self._is_ours(button.receiver):
             yield self._leads_elsewhere(button.receiver)

@@ -21,7 +21,7 @@ class Pages:
     def fetch(self, url: str, *, accept: str = "") -> bytes:
         self.asked.append(url)
         if url not in self.body_by_url:
-            raise FetchRefused(f"{url} answered with status 404")
+            raise FetchRefused("%(url)s answered with status %(status)s", url=url, status=404)
         return self.body_by_url[url]
 
 
