@@ -1,6 +1,7 @@
 """Catalogues hold what the pages say, whole; and how money, months and dates are written."""
 
 import ast
+import re
 from datetime import UTC, date, datetime
 
 import pytest
@@ -13,6 +14,8 @@ from receiver.languages import FOLDER, Telling, language_named, language_wanted,
 from tests.receiver.catalogues import PLACE, ROOT, calls_of_errors, files_with_errors, messages
 
 WHOLE = ("de",)
+TAG = re.compile(r"</?(?:a|bdi|code|em|link|span|strong)\b[^>]*>")
+TRANSLATING = ROOT / "docs" / "translating.md"
 
 
 def catalogue(code: str):
@@ -55,25 +58,30 @@ def strings_of(message) -> tuple[str, ...]:
     return (message.string,) if isinstance(message.string, str) else tuple(message.string)
 
 
-def test_translations_have_the_facts_of_the_english():
+@pytest.mark.parametrize("what", [PLACE, TAG], ids=["facts", "tags"])
+def test_translations_have_the_facts_and_tags_of_the_english(what):
+    """A lost fact leaves a hole, a fact too many breaks the page, and so does a tag."""
     wrong = [
-        (code, message.id)
+        (code, translated)
         for code in other_catalogues()
         for message in catalogue(code)
         if message.id
         for translated in strings_of(message)
-        if translated and facts_of(translated) - facts_of(*ids_of(message))
+        if translated
+        and sorted(what.findall(translated)) not in [sorted(what.findall(text)) for text in ids_of(message)]
     ]
 
     assert wrong == []
 
 
+def test_the_documentation_says_which_languages_are_whole():
+    rows = re.findall(r"^\| \w+ \| `receiver/locale/(\w+)\.po` \| (\w+)", TRANSLATING.read_text(), re.M)
+
+    assert dict(rows) == {code: "whole" if code in WHOLE else "started" for code in other_catalogues()}
+
+
 def ids_of(message) -> tuple[str, ...]:
     return (message.id,) if isinstance(message.id, str) else tuple(message.id)
-
-
-def facts_of(*texts: str) -> set[str]:
-    return {place for text in texts for place in PLACE.findall(text)}
 
 
 @pytest.mark.parametrize(
