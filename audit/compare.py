@@ -5,12 +5,12 @@ Equal is equal byte for byte.  Exits with 1 if anything differs, and names it.
 
 import csv
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 
 import duckdb
-from months import COLUMNS_BY_TABLE, KEY_BY_TABLE, Months, months_of_command, sha256
+from months import COLUMNS_BY_TABLE, KEYS_BY_TABLE, Months, months_of_command, sha256
 from on_duckdb import ordered
 
 OTHERS = ("duckdb", "spark")
@@ -48,23 +48,29 @@ def _is_equal(settled: Path, other: Path, table: str) -> bool:
 
 
 def differences(receivers: Path, others: Path, table: str, name: str) -> Iterator[str]:
-    """Yield a sentence for each figure that differs; the rows of both files are in order of their key."""
-    key = KEY_BY_TABLE[table]
+    """Yield a sentence for each figure that differs; the rows of both files are in order of their keys."""
+
+    def key(row: Mapping[str, str]) -> tuple[int, ...]:
+        return tuple(int(row[column]) for column in KEYS_BY_TABLE[table])
+
+    def named(row: Mapping[str, str]) -> str:
+        return " ".join(f"{column} {row[column]}" for column in KEYS_BY_TABLE[table])
+
     with receivers.open(newline="") as receivers_file, others.open(newline="") as others_file:
         receivers_rows, others_rows = csv.DictReader(receivers_file), csv.DictReader(others_file)
         settled, other = next(receivers_rows, None), next(others_rows, None)
         while settled or other:
-            if other is None or (settled and int(settled[key]) < int(other[key])):
+            if other is None or (settled and key(settled) < key(other)):
                 assert settled is not None
-                yield f"{key} {settled[key]}: settled by the receiver, not by {name}"
+                yield f"{named(settled)}: settled by the receiver, not by {name}"
                 settled = next(receivers_rows, None)
-            elif settled is None or int(other[key]) < int(settled[key]):
-                yield f"{key} {other[key]}: settled by {name}, not by the receiver"
+            elif settled is None or key(other) < key(settled):
+                yield f"{named(other)}: settled by {name}, not by the receiver"
                 other = next(others_rows, None)
             else:
                 for column, value in settled.items():
                     if value != other[column]:
-                        yield f"{key} {settled[key]}: {column} is {value} at the receiver, {other[column]} on {name}"
+                        yield f"{named(settled)}: {column} is {value} at the receiver, {other[column]} on {name}"
                 settled, other = next(receivers_rows, None), next(others_rows, None)
 
 

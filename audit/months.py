@@ -9,12 +9,14 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
-INPUTS = ("clicks", "things", "pots", "rules")
+INPUTS = ("clicks", "things", "teams", "pots", "rules")
 COLUMNS_BY_TABLE = {
     "readers": ("month", "reader", "pledge", "from_earned", "from_fresh", "fee", "share", "things"),
     "things": ("month", "thing", "creator", "readers", "micros"),
+    "teams": ("month", "team", "member", "parts", "micros"),
 }
-KEY_BY_TABLE = {"readers": "reader", "things": "thing"}  # within a month, rows are in its order
+# Within a month, rows are in their order.
+KEYS_BY_TABLE = {"readers": ("reader",), "things": ("thing",), "teams": ("team", "member")}
 
 os.umask(0o077)  # who gave what to whom is nobody else's business
 

@@ -5,7 +5,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from months import COLUMNS_BY_TABLE, INPUTS, KEY_BY_TABLE, Months, months_of_command, statements
+from months import COLUMNS_BY_TABLE, INPUTS, KEYS_BY_TABLE, Months, months_of_command, statements
 
 try:
     import duckdb
@@ -33,9 +33,9 @@ def close(months: Months) -> None:
 
 
 def ordered(connection: duckdb.DuckDBPyConnection, relation: str, table: str) -> Iterator[Sequence[Any]]:
-    """Yield the rows of a relation with the columns of a settled table, in order of month and key."""
-    columns, key = ", ".join(COLUMNS_BY_TABLE[table]), KEY_BY_TABLE[table]
-    result = connection.execute(f"select {columns} from {relation} order by month, {key}")
+    """Yield the rows of a relation with the columns of a settled table, in order of month and keys."""
+    columns, keys = ", ".join(COLUMNS_BY_TABLE[table]), ", ".join(KEYS_BY_TABLE[table])
+    result = connection.execute(f"select {columns} from {relation} order by month, {keys}")
     while chunk := result.fetchmany(ROWS_PER_FETCH):
         yield from chunk
 

@@ -6,7 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from months import COLUMNS_BY_TABLE, INPUTS, KEY_BY_TABLE, Months, months_of_command, statements
+from months import COLUMNS_BY_TABLE, INPUTS, KEYS_BY_TABLE, Months, months_of_command, statements
 
 os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
 os.environ.setdefault("SPARK_CONF_DIR", str(Path(__file__).with_name("spark")))
@@ -31,7 +31,7 @@ def close(months: Months) -> None:
         for statement in statements():
             spark.sql(statement)
         for table, columns in COLUMNS_BY_TABLE.items():
-            rows = spark.table(f"settled_{table}").select(*columns).orderBy("month", KEY_BY_TABLE[table])
+            rows = spark.table(f"settled_{table}").select(*columns).orderBy("month", *KEYS_BY_TABLE[table])
             months.write("spark", table, rows.toLocalIterator())
         spark.stop()
     months.print_sums("spark")

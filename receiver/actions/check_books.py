@@ -1,6 +1,6 @@
 """Check the books: every invariant is one named function, which returns the sentences of what is wrong."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -9,7 +9,9 @@ from sqlalchemy import Connection
 from receiver.domain.click import MonthState
 from receiver.domain.errors import BooksOutOfBalance
 from receiver.domain.ledger import MOVES_BY_KIND, POTS, rail
+from receiver.domain.money import Micros
 from receiver.domain.month import Month
+from receiver.domain.team import divide
 from receiver.store import counted_clicks, entries, months, rail_movements, settlements, users
 from receiver.store.counted_clicks import Exceptions
 from receiver.store.database import Database
@@ -115,6 +117,33 @@ def every_creator_got_the_shares_of_their_things(connection: Connection) -> list
     ]
 
 
+def every_team_divided_what_its_things_got(connection: Connection) -> list[str]:
+    return [
+        f"{month}: team {team} got {whole}, divided was {_amounts(divided)}"
+        for month in months.in_state(connection, MonthState.CLOSED)
+        for team, whole, divided in settlements.divided_shares(connection, month)
+        if not _is_divided_by_parts(whole, divided)
+    ]
+
+
+def every_gift_to_a_team_was_divided(connection: Connection) -> list[str]:
+    return [
+        f"gift {gift}: {given} arrived, divided was {_amounts(divided)}"
+        for gift, given, divided in settlements.divided_gifts(connection)
+        if not _is_divided_by_parts(given, divided)
+    ]
+
+
+def _is_divided_by_parts(whole: int, divided: Mapping[int, tuple[int, int]]) -> bool:
+    """Tell whether the (parts, micros) of each are what the parts make of the whole."""
+    parts_by_creator = {creator: parts for creator, (parts, _) in divided.items()}
+    return bool(divided) and divide(Micros(whole), parts_by_creator) == _amounts(divided)
+
+
+def _amounts(divided: Mapping[int, tuple[int, int]]) -> dict[int, int]:
+    return {creator: amount for creator, (_, amount) in divided.items()}
+
+
 def settlements_are_their_entries(connection: Connection) -> list[str]:
     return [
         f"{key}: {place} moved {micros:+} micros against what was settled"
@@ -185,6 +214,8 @@ INVARIANTS: tuple[Callable[[Connection], list[str]], ...] = (
     what_readers_gave_is_what_creators_got,
     every_settled_click_is_counted_once,
     every_creator_got_the_shares_of_their_things,
+    every_team_divided_what_its_things_got,
+    every_gift_to_a_team_was_divided,
     settlements_are_their_entries,
     shares_can_be_recomputed_from_clicks,
 )

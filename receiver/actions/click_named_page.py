@@ -14,7 +14,7 @@ from receiver.domain.click import require_not_own, require_open
 from receiver.domain.errors import BadClickToken, TooMany
 from receiver.domain.month import Month
 from receiver.domain.person import User
-from receiver.store import months, named_things
+from receiver.store import months, named_things, teams
 from receiver.store.database import Database
 from receiver.store.master_keys import MasterKeys
 
@@ -49,7 +49,7 @@ def click_named_page(
     month, button = Month.of(now), None
     with db.writing() as connection:
         page = read_named_page(connection, keys, site_token, address=url, now=now)
-        require_not_own(reader.id, page.paid_site.owner)
+        require_not_own(reader.id, teams.parts_of(connection, page.paid_site))
         require_open(month, months.state(connection, month))
         months.begin(connection, month)
         found = find_named_thing(connection, page)

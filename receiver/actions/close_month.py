@@ -22,6 +22,7 @@ from receiver.domain.money import NOTHING, Micros
 from receiver.domain.month import Month
 from receiver.domain.pot import Funds, draw_gift, split_pot
 from receiver.domain.rules import Rules
+from receiver.domain.team import divide
 from receiver.store import (
     clicks,
     counted_clicks,
@@ -32,6 +33,7 @@ from receiver.store import (
     settlements,
     sites,
     statistics,
+    teams,
     things,
 )
 from receiver.store.counted_clicks import Exceptions
@@ -44,6 +46,7 @@ READERS_READ_AT_ONCE: Final = 50_000
 THINGS_PER_CHUNK: Final = 1_000
 CLICKS_CARRIED_PER_CHUNK: Final = 500
 CREATORS_PER_CHUNK: Final = 250
+TEAMS_PER_CHUNK: Final = 250
 GIFTS_PER_CHUNK: Final = 100
 NO_FUNDS: Final = Funds(earned=NOTHING, fresh=NOTHING)
 
@@ -96,6 +99,7 @@ def close_month_stepwise(db: Database, rules: Rules, month: Month, *, now: datet
     yield from _settle_gifts(closing, rules)
     yield from _settle_readers(closing, rules)
     yield from _settle_things(closing)
+    yield from _divide_among_teams(closing)
     yield from _settle_creators(closing)
     yield from _carry(closing)
     _finish(closing)
@@ -152,15 +156,20 @@ def _settle_gifts(closing: _Closing, rules: Rules) -> Iterator[Progress]:
 def _settle_gift(connection: Connection, closing: _Closing, rules: Rules, gift: GiftRow) -> None:
     assert gift.thing is not None, "only closed months are forgotten"
     site = sites.get(connection, things.get(connection, gift.thing).paid_site)
+    parts_by_creator = teams.parts_of(connection, site)
     draw = None
-    if counts_at_close(closing.month, site.verified_at) and site.owner != gift.reader:
+    if counts_at_close(closing.month, site.verified_at) and gift.reader not in parts_by_creator:
         funds = entries.funds_of(connection, gift.reader)
         draw = draw_gift(gift.amount, funds, fee_basis_points=rules.fee_basis_points)
-    entry_id = None
-    if draw is not None:
-        entry = gift_entry(closing.month, gift.id, gift.reader, site.owner, draw)
-        entry_id = entries.book(connection, entry, now=closing.at)
+    if draw is None:
+        settlements.add_gift(connection, gift, site.owner, None, entry_id=None)
+        return
+    amount_by_creator = divide(draw.given, parts_by_creator)
+    entry = gift_entry(closing.month, gift.id, gift.reader, amount_by_creator, draw)
+    entry_id = entries.book(connection, entry, now=closing.at)
     settlements.add_gift(connection, gift, site.owner, draw, entry_id=entry_id)
+    if site.team is not None:
+        settlements.add_gift_parts(connection, gift, site.team, parts_by_creator, amount_by_creator)
 
 
 def _settle_readers(closing: _Closing, rules: Rules) -> Iterator[Progress]:
@@ -240,11 +249,29 @@ def _settle_things_chunk(closing: _Closing, sums: list[counted_clicks.Sum], *, a
     with closing.chunk() as connection:
         if connection is None or settlements.last_thing(connection, closing.month) != after:
             return False
-        creator_by_thing = sites.owners_of_things(connection, first=sums[0][0], last=sums[-1][0])
-        shares = [(thing, creator_by_thing[thing], readers, micros) for thing, readers, micros in sums]
+        creators = sites.creators_of_things(connection, first=sums[0][0], last=sums[-1][0])
+        shares = [(thing, *creators[thing], readers, micros) for thing, readers, micros in sums]
         settlements.add_things(connection, closing.month, shares)
         statistics.count_clicked(connection, closing.month, first=sums[0][0], last=sums[-1][0])
     return True
+
+
+def _divide_among_teams(closing: _Closing) -> Iterator[Progress]:
+    """Divide what all things of a team's site got, in one sum; who has which part cannot change meanwhile."""
+    month = closing.month
+    while True:
+        with closing.chunk() as connection:
+            sums: list[tuple[int, Micros]] = []
+            if connection:
+                after = settlements.last_team(connection, month)
+                sums = settlements.next_team_sums(connection, month, after=after, limit=TEAMS_PER_CHUNK)
+                parts_by_team = teams.parts_by_team(connection, sums[0][0], sums[-1][0]) if sums else {}
+                for team, whole in sums:
+                    parts = parts_by_team[team]
+                    settlements.add_team(connection, month, team, parts, divide(whole, parts))
+        if not sums:
+            return
+        yield Progress("teams", sums[-1][0], None)
 
 
 def _settle_creators(closing: _Closing) -> Iterator[Progress]:

@@ -14,7 +14,7 @@ from receiver.domain.money import NOTHING, Micros
 from receiver.domain.month import Month
 from receiver.domain.pot import Funds, draw_gift
 from receiver.domain.rules import Rules
-from receiver.store import entries, exports, months, pledges
+from receiver.store import entries, exports, months, pledges, teams
 from receiver.store.database import Database
 from receiver.store.parquet import PrivateTables, private_tables
 
@@ -23,13 +23,15 @@ ROWS_PER_CHUNK: Final = 10_000
 
 INPUTS: Final = {
     "clicks": ("reader", "thing"),
-    "things": ("thing", "creator", "verified_at_us"),
+    "things": ("thing", "creator", "team", "verified_at_us"),
+    "teams": ("team", "member", "parts"),
     "pots": ("reader", "pledge_micros", "earned_micros", "fresh_micros"),
     "rules": ("ends_at_us", "fee_basis_points"),
 }
 SETTLED: Final = {
     "readers": ("reader", "pledge", "from_earned", "from_fresh", "fee", "share", "things"),
     "things": ("thing", "creator", "readers", "micros"),
+    "teams": ("team", "member", "parts", "micros"),
 }
 
 
@@ -60,6 +62,7 @@ def _export_inputs(connection: Connection, rules: Rules, month: Month, folder: P
     with private_tables(folder, "inputs", month, INPUTS) as tables:
         tables.add("rules", [(_microseconds(month.end()), rules.fee_basis_points)])
         _add_things(connection, tables)
+        tables.add("teams", teams.dividing(connection))
         _add_readers(connection, tables, month, rules)
     return Export(tables.place, tables.rows_by_table)
 
@@ -67,7 +70,7 @@ def _export_inputs(connection: Connection, rules: Rules, month: Month, folder: P
 def _add_things(connection: Connection, tables: PrivateTables) -> None:
     after = 0
     while chunk := exports.next_things(connection, after=after, limit=ROWS_PER_CHUNK):
-        rows = [(thing, creator, None if at is None else _microseconds(at)) for thing, creator, at in chunk]
+        rows = [(thing, creator, team, None if at is None else _microseconds(at)) for thing, creator, team, at in chunk]
         tables.add("things", rows)
         after = chunk[-1][0]
 
@@ -103,7 +106,7 @@ def _funds_before_pots(connection: Connection, month: Month, rules: Rules, reade
     for reader, (earned, fresh) in exports.drawn_by_reader(connection, month, first=first, last=last).items():
         funds_by_reader[reader] = _moved(funds_by_reader[reader], earned=earned, fresh=fresh)
     for gift in exports.waiting_gifts(connection, month, first=first, last=last):
-        if gift.reader in funds_by_reader and counts_at_close(month, gift.verified_at) and gift.creator != gift.reader:
+        if gift.reader in funds_by_reader and counts_at_close(month, gift.verified_at) and not gift.is_own:
             funds_by_reader[gift.reader] = _after_gift(gift.amount, funds_by_reader[gift.reader], rules)
     return funds_by_reader
 
@@ -129,6 +132,7 @@ def _export_settled(connection: Connection, month: Month, folder: Path) -> Expor
         while things := exports.next_things_settled(connection, month, after=after, limit=ROWS_PER_CHUNK):
             tables.add("things", things)
             after = things[-1][0]
+        tables.add("teams", exports.teams_settled(connection, month))
     return Export(tables.place, tables.rows_by_table)
 
 

@@ -8,7 +8,7 @@ from receiver.domain.money import Micros
 from receiver.domain.month import Month
 from receiver.domain.person import User
 from receiver.domain.rules import Rules
-from receiver.store import entries, gifts, months, sites, things
+from receiver.store import entries, gifts, months, sites, teams, things
 from receiver.store.database import Database
 
 
@@ -29,7 +29,7 @@ def give(db: Database, rules: Rules, *, reader: User, thing: int, amount: Micros
             return sent_before.id
         require_open(month, months.state(connection, month))
         site = sites.get(connection, things.get(connection, thing).paid_site)
-        require_not_own(reader.id, site.owner)
+        require_not_own(reader.id, teams.parts_of(connection, site))
         if not site.is_verified:
             raise NotProven("this site is not verified yet, so nobody could receive a gift; a click waits for it")
         free = entries.funds_of(connection, reader.id).total - gifts.waiting_sum(connection, reader.id)

@@ -12,7 +12,7 @@ from receiver.domain.month import Month
 from receiver.domain.person import User
 from receiver.domain.site import Site
 from receiver.domain.thing import Thing, credible_modified, is_older
-from receiver.store import clicks, sites, things
+from receiver.store import clicks, sites, teams, things
 from receiver.store.database import Database
 from receiver.store.master_keys import MasterKeys
 
@@ -40,6 +40,7 @@ def open_button(db: Database, keys: MasterKeys, token: str, *, reader: User | No
     with db.reading() as connection:
         claim, site, paid_site = verify_token(connection, keys, token, now)
         thing = things.find(connection, site.id, claim.identity)
+        is_own = reader is not None and reader.id in teams.parts_of(connection, paid_site)
         click = None
         if reader is not None and thing is not None:
             click = clicks.find(connection, month=Month.of(now), reader=reader.id, thing=thing.id)
@@ -51,7 +52,7 @@ def open_button(db: Database, keys: MasterKeys, token: str, *, reader: User | No
         paid_site=paid_site,
         thing=thing,
         title=thing.title if thing is not None and is_stale else claim.title,
-        is_own=reader is not None and reader.id == paid_site.owner,
+        is_own=is_own,
         click_id=None if click is None or click.undone_at is not None else click.id,
         was_undone=click is not None and click.undone_at is not None,
     )

@@ -14,7 +14,7 @@ from receiver.domain.month import Month
 from receiver.domain.person import User
 from receiver.domain.site import Site
 from receiver.domain.thing import Thing
-from receiver.store import clicks, named_things, things
+from receiver.store import clicks, named_things, teams, things
 from receiver.store.database import Database
 from receiver.store.master_keys import MasterKeys
 
@@ -53,6 +53,7 @@ def open_named_page(
     with db.reading() as connection:
         page = read_named_page(connection, keys, site_token, address=address, referrer=referrer, now=now)
         found = find_named_thing(connection, page)
+        is_own = reader is not None and reader.id in teams.parts_of(connection, page.paid_site)
         click = None
         if reader is not None and found is not None:
             click = clicks.find(connection, month=Month.of(now), reader=reader.id, thing=found.thing.id)
@@ -64,7 +65,7 @@ def open_named_page(
         paid_site=page.paid_site,
         thing=thing,
         title=title,
-        is_own=reader is not None and reader.id == page.paid_site.owner,
+        is_own=is_own,
         click_id=None if click is None or click.undone_at is not None else click.id,
         is_unseen=title == page.claim.title,
     )

@@ -30,7 +30,7 @@ from receiver.domain.month import Month
 from receiver.domain.person import User
 from receiver.domain.rules import CLICKS_PER_BATCH_MAX
 from receiver.domain.site import Site
-from receiver.store import click_keys, clicks, months, sites, things
+from receiver.store import click_keys, clicks, months, sites, teams, things
 from receiver.store.clicks import ClickRow
 from receiver.store.database import Database
 from receiver.store.master_keys import MasterKeys
@@ -184,7 +184,7 @@ class Proof:
     def thing_to_click(self, connection: Connection, reader: int, token: str, month: Month) -> int:
         """Return the thing of a button, made if need be, if this reader may click it in this month."""
         claim, site, paid_site = verify_token(connection, self.keys, token, self.now)
-        require_not_own(reader, paid_site.owner)
+        require_not_own(reader, teams.parts_of(connection, paid_site))
         require_open(month, months.state(connection, month))
         months.begin(connection, month)
         thing, _ = register_thing(connection, claim, site, paid_site, self.now)

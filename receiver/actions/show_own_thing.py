@@ -6,9 +6,9 @@ from typing import Final
 from sqlalchemy import Connection
 
 from receiver.actions.find_own_things import clicks_ever
+from receiver.actions.hide_sums import hidden_in
 from receiver.actions.open_printed_code import printed_code
 from receiver.actions.register_site import require_owner
-from receiver.actions.state_month import hidden_in
 from receiver.domain.click import MonthState
 from receiver.domain.errors import NotKnown
 from receiver.domain.money import Micros
@@ -83,7 +83,10 @@ def _months(connection: Connection, thing: Thing, creator: int, last: Month) -> 
 def _month(connection: Connection, thing: Thing, month: Month, settled: ThingSettlement | None) -> ThingMonth:
     state = months.state(connection, month)
     if settled is not None:
-        all_of_month = settlements.things_of_creator(connection, month, settled.creator)
+        if settled.team is None:
+            all_of_month = settlements.things_of_creator(connection, month, settled.creator)
+        else:
+            all_of_month = settlements.things_of_team(connection, month, settled.team)
         is_hidden = thing.id in hidden_in(connection, month, all_of_month)
         return ThingMonth(month, state, settled.readers, None if is_hidden else settled.amount)
     if state is MonthState.CLOSED:

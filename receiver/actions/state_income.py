@@ -12,7 +12,7 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from receiver.actions.state_month import hidden_in
+from receiver.actions.hide_sums import hidden_in
 from receiver.domain.click import MonthState
 from receiver.domain.click_value import ClickValue, value_of_clicks
 from receiver.domain.money import NOTHING, Micros

@@ -7,21 +7,22 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from receiver.actions.hide_sums import hidden_in
 from receiver.actions.pay_out import payable_of
+from receiver.actions.state_team_month import TeamIncome, state_running_teams, state_team_incomes
 from receiver.domain.click import ClickState, MonthState, counts_at_close, last_carried
 from receiver.domain.money import NOTHING, Micros
 from receiver.domain.month import Month
 from receiver.domain.person import User
 from receiver.domain.pot import Draw, Funds, draw_gift, split_pot
-from receiver.domain.privacy import hidden_things
 from receiver.domain.rules import Rules
 from receiver.domain.site import Site
 from receiver.domain.thing import Thing
-from receiver.store import clicks, entries, gifts, months, pledges, settlements, sites, things
+from receiver.store import clicks, entries, gifts, months, pledges, settlements, sites, teams, things
 from receiver.store.clicks import ClickOfMonth
 from receiver.store.database import Database
 from receiver.store.entries import BalanceOfKind
-from receiver.store.settlements import GiftSettlement, ThingSettlement
+from receiver.store.settlements import GiftSettlement
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,13 +119,15 @@ class ThingIncome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CreatorStatement:
-    """A creator's month: total == things with an amount + things without one (`of_few_readers`, together) + gifts."""
+    """A creator's month: total == things with an amount + things without one (`of_few_readers`, together) + gifts
+    + the creator's part of what each team divided."""
 
     month: Month
     state: MonthState
     things: list[ThingIncome]
     of_few_readers: Micros
     gifts: Micros
+    teams: list[TeamIncome]
     total: Micros
 
 
@@ -186,13 +189,21 @@ def state_creator_month(db: Database, *, creator: User, month: Month) -> Creator
         counts = {
             thing: count
             for site in sites.of_owner(connection, creator.id)
+            if site.team is None
             for thing, count in clicks.count_by_thing(connection, month, site.id).items()
         }
         thing_by_id = things.get_many(connection, counts.keys())
+        running_teams = state_running_teams(connection, creator.id, month)
     lines = [ThingIncome(thing_by_id[thing], count, None) for thing, count in counts.items()]
     lines.sort(key=lambda line: (-line.readers, line.thing.id))
     return CreatorStatement(
-        month=month, state=state, things=lines, of_few_readers=NOTHING, gifts=NOTHING, total=NOTHING
+        month=month,
+        state=state,
+        things=lines,
+        of_few_readers=NOTHING,
+        gifts=NOTHING,
+        teams=running_teams,
+        total=NOTHING,
     )
 
 
@@ -218,20 +229,6 @@ def state_books(db: Database) -> TrialBalance:
         return TrialBalance(entries.trial_balance(connection), months.all_states(connection))
 
 
-def hidden_in(connection: Connection, month: Month, settled: Sequence[ThingSettlement]) -> set[int]:
-    """Return the things whose sums are shown only together, of all that a creator was paid for in a closed month."""
-    is_forgotten = months.forgotten_at(connection, month) is not None
-    return hidden_things(
-        {row.thing: row.readers for row in settled},
-        # Who the readers were is forgotten by then; the fewest that they can have been is enough to know.
-        lambda group: (
-            max((row.readers for row in settled if row.thing in group), default=0)
-            if is_forgotten
-            else clicks.distinct_readers(connection, month, group)
-        ),
-    )
-
-
 def _running_statement(
     connection: Connection, rules: Rules, reader: User, month: Month, state: MonthState
 ) -> ReaderStatement:
@@ -240,7 +237,7 @@ def _running_statement(
     pledge = pledges.of_reader(connection, reader.id, month)
     rows = clicks.of_reader(connection, reader.id, month)
     # A thing may be there twice, carried from an earlier month and clicked in this one; it counts once.
-    counting = {row.thing.id for row in rows if row.undone_at is None and _counts(row, reader, month)}
+    counting = {row.thing.id for row in rows if row.undone_at is None and _counts(row, month)}
     share = fee = NOTHING
     settled = settlements.of_reader(connection, month, reader.id)
     if settled is not None:
@@ -250,7 +247,7 @@ def _running_statement(
         share, fee = pot.share, pot.draw.fee
 
     def state_of(row: ClickOfMonth) -> ClickState:
-        if row.creator == reader.id:
+        if row.is_own:
             return ClickState.LAPSED
         if row.thing.id not in counting:
             return ClickState.PENDING
@@ -275,12 +272,12 @@ def _closed_statement(connection: Connection, reader: User, month: Month) -> Rea
     settled = settlements.of_reader(connection, month, reader.id)
     share = settled.share if settled else NOTHING
     rows = clicks.of_reader(connection, reader.id, month)
-    creator_by_thing = settlements.creator_by_thing(connection, month, {row.thing.id for row in rows})
+    paid = settlements.paid_by_reader(connection, month, reader.id, {row.thing.id for row in rows})
     carried = clicks.things_carried(connection, reader.id, month.plus(1))
     gift_lines = [_settled_gift(connection, gift) for gift in settlements.gifts_of_reader(connection, month, reader.id)]
 
     def state_of(row: ClickOfMonth) -> ClickState:
-        if share > 0 and creator_by_thing.get(row.thing.id, reader.id) != reader.id:
+        if share > 0 and row.thing.id in paid:
             return ClickState.SETTLED
         return ClickState.PENDING if row.thing.id in carried else ClickState.LAPSED
 
@@ -327,7 +324,7 @@ def _gifts_by_now(connection: Connection, rules: Rules, reader: User, month: Mon
         thing = things.get(connection, gift.thing)
         site = sites.get(connection, thing.paid_site)
         draw = None
-        if counts_at_close(month, site.verified_at) and site.owner != reader.id:
+        if counts_at_close(month, site.verified_at) and reader.id not in teams.parts_of(connection, site):
             draw = draw_gift(gift.amount, funds, fee_basis_points=rules.fee_basis_points)
         draw = draw or Draw(from_earned=NOTHING, from_fresh=NOTHING, fee=NOTHING)
         funds = Funds(
@@ -342,8 +339,8 @@ def _settled_gift(connection: Connection, gift: GiftSettlement) -> GiftLine:
     return GiftLine(gift.gift, thing, gift.given, gift.fee, is_booked=gift.given > 0, has_lapsed=gift.given == 0)
 
 
-def _counts(row: ClickOfMonth, reader: User, month: Month) -> bool:
-    return counts_at_close(month, row.verified_at) and row.creator != reader.id
+def _counts(row: ClickOfMonth, month: Month) -> bool:
+    return counts_at_close(month, row.verified_at) and not row.is_own
 
 
 def _creator_statement(connection: Connection, creator: User, month: Month) -> CreatorStatement:
@@ -351,6 +348,7 @@ def _creator_statement(connection: Connection, creator: User, month: Month) -> C
     thing_by_id = things.get_many(connection, {row.thing for row in settled})
     given = sum(gift.given for gift in settlements.gifts_of_creator(connection, month, creator.id))
     hidden = hidden_in(connection, month, settled)
+    divided = state_team_incomes(connection, creator.id, month)
     return CreatorStatement(
         month=month,
         state=MonthState.CLOSED,
@@ -360,5 +358,6 @@ def _creator_statement(connection: Connection, creator: User, month: Month) -> C
         ],
         of_few_readers=Micros(sum(row.amount for row in settled if row.thing in hidden)),
         gifts=Micros(given),
-        total=Micros(sum(row.amount for row in settled) + given),
+        teams=divided,
+        total=Micros(sum(row.amount for row in settled) + given + sum(team.part for team in divided)),
     )

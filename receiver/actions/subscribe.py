@@ -9,7 +9,7 @@ from receiver.domain.click import MonthState, require_not_own
 from receiver.domain.errors import BadInput, NotKnown
 from receiver.domain.month import Month
 from receiver.domain.person import User
-from receiver.store import months, sites, subscriptions, things
+from receiver.store import months, sites, subscriptions, teams, things
 from receiver.store.database import Database
 
 LENGTHS_MONTHS: Final = (3, 6, 12)
@@ -28,7 +28,7 @@ def subscribe(db: Database, *, reader: User, thing: int, months_long: int | None
     last = None if months_long is None else first.plus(months_long - 1)
     with db.writing() as connection:
         known = things.get(connection, thing)
-        require_not_own(reader.id, sites.get(connection, known.paid_site).owner)
+        require_not_own(reader.id, teams.parts_of(connection, sites.get(connection, known.paid_site)))
         running = subscriptions.find_running(connection, reader=reader.id, thing=thing)
         if running is not None and running.last_month is not None and running.last_month < first:
             subscriptions.set_stopped(connection, running.id, now)  # it is over; a new one may begin

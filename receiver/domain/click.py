@@ -1,6 +1,7 @@
 """When a click counts, waits or lapses."""
 
 import re
+from collections.abc import Collection
 from datetime import datetime
 from enum import StrEnum
 
@@ -63,8 +64,8 @@ def require_open(month: Month, state: MonthState) -> None:
         raise MonthClosed(month)
 
 
-def require_not_own(reader: int, creator: int) -> None:
-    if reader == creator:
+def require_not_own(reader: int, creators: Collection[int]) -> None:
+    if reader in creators:
         raise OwnThing
 
 

@@ -240,6 +240,17 @@ class PastMonthOpen(FlattrError):
         super().__init__("%(month)s is over but not closed, and this would change it; close it first", month=month)
 
 
+class MonthNotDivided(FlattrError):
+    """A month is over, and its income is divided by the parts as they are; change them when it is closed."""
+
+    def __init__(self, month: "Month") -> None:
+        self.month = month
+        super().__init__(
+            "%(month)s is over but not closed, and is divided by the parts as they are; try again when it is closed",
+            month=month,
+        )
+
+
 class EarlierMonthOpen(FlattrError):
     """Months are closed in their order."""
 

@@ -3,7 +3,7 @@
 docs/ledger.md explains every place and every kind of entry, and works one month by hand.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -145,24 +145,26 @@ def pots_entry(month: Month, draws: Sequence[tuple[int, Draw]]) -> Entry:
     )
 
 
-def gift_entry(month: Month, gift: int, reader: int, creator: int, draw: Draw) -> Entry:
-    """Book a gift from its reader to the creator."""
+def gift_entry(month: Month, gift: int, reader: int, amount_by_creator: Mapping[int, Micros], draw: Draw) -> Entry:
+    """Book a gift from its reader to the creators, who get all that is given; what was earned goes to the first."""
+    assert sum(amount_by_creator.values()) == draw.given
+    moves, earned_left = [], draw.from_earned
+    for creator, amount in amount_by_creator.items():
+        from_earned = Micros(min(earned_left, amount))
+        earned_left = Micros(earned_left - from_earned)
+        moves.append((reused(reader), earned(creator), from_earned))
+        moves.append((fresh(reader), earned(creator), Micros(amount - from_earned)))
+    moves.append((fresh(reader), CUT, draw.fee))
     return Entry(
         kind=EntryKind.GIFT,
         key=f"gift:{gift}",
         month=month,
-        postings=_postings(
-            [
-                (reused(reader), earned(creator), draw.from_earned),
-                (fresh(reader), earned(creator), draw.from_fresh),
-                (fresh(reader), CUT, draw.fee),
-            ]
-        ),
+        postings=_postings(moves),
     )
 
 
 def shares_entry(month: Month, creator: int, amount: Micros) -> Entry:
-    """Book all shares of a creator's things in a month."""
+    """Book all shares of a creator's things, and their parts of teams' shares, in a month."""
     return Entry(
         kind=EntryKind.SHARES,
         key=f"shares:{month}:{creator}",

@@ -15,6 +15,7 @@ class Site:
     created_at: datetime
     verified_at: datetime | None
     verified_by: str | None
+    team: int | None = None  # its creators divide what it earns; None: the owner has all
 
     @property
     def is_verified(self) -> bool:

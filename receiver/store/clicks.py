@@ -15,6 +15,7 @@ from sqlalchemy import (
     Table,
     Update,
     delete,
+    exists,
     func,
     insert,
     literal,
@@ -31,7 +32,16 @@ from receiver.domain.thing import Thing
 from receiver.store import things as thing_rows
 from receiver.store.counted_clicks import waiting_things
 from receiver.store.dialects import insert_or
-from receiver.store.schema import carried_clicks, clicks, reader_settlements, sites, thing_settlements, things
+from receiver.store.schema import (
+    carried_clicks,
+    clicks,
+    reader_settlements,
+    sites,
+    team_settlements,
+    thing_settlements,
+    things,
+)
+from receiver.store.teams import is_own
 
 Waiting = tuple[int, int, int]  # reader, thing, number of the first month
 
@@ -60,7 +70,7 @@ class ClickOfMonth:
     thing: Thing
     first_month: Month
     undone_at: datetime | None
-    creator: int
+    is_own: bool
     verified_at: datetime | None
 
     @property
@@ -113,14 +123,16 @@ def of_reader(connection: Connection, reader: int, month: Month) -> list[ClickOf
     )
     all_of_month = union_all(own, carried).subquery()
     rows = connection.execute(
-        select(all_of_month, sites.c.owner_id, sites.c.verified_at)
+        select(all_of_month, is_own(reader).label("is_own"), sites.c.verified_at)
         .join(things, things.c.id == all_of_month.c.thing_id)
         .join(sites, sites.c.id == things.c.paid_site_id)
         .order_by(all_of_month.c.clicked_at.desc(), all_of_month.c.thing_id)
     ).all()
     thing_by_id = thing_rows.get_many(connection, {row.thing_id for row in rows})
     return [
-        ClickOfMonth(month, thing_by_id[row.thing_id], row.first_month, row.undone_at, row.owner_id, row.verified_at)
+        ClickOfMonth(
+            month, thing_by_id[row.thing_id], row.first_month, row.undone_at, bool(row.is_own), row.verified_at
+        )
         for row in rows
     ]
 
@@ -169,10 +181,12 @@ def distinct_readers(connection: Connection, month: Month, thing_ids: Collection
 def given_to_creator(connection: Connection, month: Month, creator: int) -> list[tuple[Micros, int]]:
     """Return (what each of their clicks gave, how many clicks) for each reader who gave to a creator in a closed month.
 
-    Who they are is not told.
+    Who they are is not told; what teams divide is left out.
     """
     things_paid = select(thing_settlements.c.thing_id).where(
-        thing_settlements.c.month == month, thing_settlements.c.creator_id == creator
+        thing_settlements.c.month == month,
+        thing_settlements.c.creator_id == creator,
+        thing_settlements.c.team_id.is_(None),
     )
     paid = _paid(month, lambda table: table.c.thing_id.in_(things_paid)).subquery()
     statement = select(paid.c.share_micros, func.count()).group_by(paid.c.reader_id, paid.c.share_micros)
@@ -181,7 +195,7 @@ def given_to_creator(connection: Connection, month: Month, creator: int) -> list
 
 def _paid(month: Month, is_wanted: Callable[[Table], ColumnElement[bool]]) -> Select[Any]:
     """Return (reader, thing, share) of the clicks of a closed month that were paid, a carried one not twice."""
-    thing, reader = thing_settlements.c, reader_settlements.c
+    thing, reader, team = thing_settlements.c, reader_settlements.c, team_settlements.c
     clicked = union(
         *(
             _of_month(table, month, table.c.reader_id, table.c.thing_id).where(is_wanted(table))
@@ -193,6 +207,9 @@ def _paid(month: Month, is_wanted: Callable[[Table], ColumnElement[bool]]) -> Se
         .join(thing_settlements, (thing.month == month) & (thing.thing_id == clicked.c.thing_id))
         .join(reader_settlements, (reader.month == month) & (reader.reader_id == clicked.c.reader_id))
         .where(reader.share_micros > 0, thing.creator_id != clicked.c.reader_id)
+        .where(
+            ~exists().where(team.month == month, team.team_id == thing.team_id, team.creator_id == clicked.c.reader_id)
+        )
     )
 
 

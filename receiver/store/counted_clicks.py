@@ -25,7 +25,16 @@ from sqlalchemy import (
 
 from receiver.domain.month import Month
 from receiver.store.dialects import not_among, total, unsought
-from receiver.store.schema import carried_clicks, clicks, reader_settlements, sites, thing_settlements, things
+from receiver.store.schema import (
+    carried_clicks,
+    clicks,
+    reader_settlements,
+    sites,
+    team_members,
+    team_settlements,
+    thing_settlements,
+    things,
+)
 
 Sum = tuple[int, int, int]  # thing, readers, micros
 
@@ -58,15 +67,18 @@ def waiting_things(month: Month) -> Select[tuple[int]]:
 def exceptions_at_close(connection: Connection, month: Month) -> Exceptions:
     """Return which clicks do not count, by what is known of sites now."""
     waiting = waiting_things(month)
+    paid, member = things.c, team_members.c
+    by_site = things.join(sites, sites.c.id == paid.paid_site_id)
     own = union(
         *(
-            _of_month(table, month, sites.c.owner_id, table.c.thing_id)
-            .join(sites, sites.c.owner_id == table.c.reader_id)
-            .join(
-                things, (unsought(connection, things.c.id) == table.c.thing_id) & (things.c.paid_site_id == sites.c.id)
-            )
-            .where(sites.c.verified_at < month.end())
+            _of_month(table, month, creator, table.c.thing_id)
+            .join(creators_sites, creator == table.c.reader_id)
+            .where(unsought(connection, paid.id) == table.c.thing_id, sites.c.verified_at < month.end())
             for table in (clicks, carried_clicks)
+            for creators_sites, creator in (
+                (by_site, sites.c.owner_id),
+                (by_site.join(team_members, member.team_id == sites.c.team_id), member.user_id),
+            )
         )
     )
     return Exceptions(waiting, _own_by_reader(connection, own))
@@ -74,7 +86,7 @@ def exceptions_at_close(connection: Connection, month: Month) -> Exceptions:
 
 def exceptions_as_settled(connection: Connection, month: Month) -> Exceptions:
     """Return which clicks did not count in a closed month, by what was paid; who owns what by now does not matter."""
-    paid = thing_settlements.c
+    paid, team = thing_settlements.c, team_settlements.c
     unpaid = (
         select(things.c.id)
         .join(thing_settlements, (paid.month == month) & (paid.thing_id == things.c.id), isouter=True)
@@ -89,7 +101,18 @@ def exceptions_as_settled(connection: Connection, month: Month) -> Exceptions:
                 & (paid.creator_id == table.c.reader_id),
             )
             for table in (clicks, carried_clicks)
-        )
+        ),
+        *(
+            _of_month(table, month, team.creator_id, table.c.thing_id)
+            .join(team_settlements, (team.month == month) & (team.creator_id == table.c.reader_id))
+            .join(
+                thing_settlements,
+                (paid.month == month)
+                & (unsought(connection, paid.thing_id) == table.c.thing_id)
+                & (paid.team_id == team.team_id),
+            )
+            for table in (clicks, carried_clicks)
+        ),
     )
     return Exceptions(unpaid, _own_by_reader(connection, own))
 

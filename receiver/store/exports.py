@@ -15,10 +15,12 @@ from receiver.store.schema import (
     reader_settlements,
     sites,
     subscriptions,
+    team_settlements,
     thing_settlements,
     things,
     users,
 )
+from receiver.store.teams import is_own
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,7 @@ class WaitingGift:
 
     reader: int
     amount: Micros
-    creator: int
+    is_own: bool
     verified_at: datetime | None
 
 
@@ -61,7 +63,7 @@ def clicks_of_readers(
 def waiting_gifts(connection: Connection, month: Month, *, first: int, last: int) -> list[WaitingGift]:
     """Return the gifts of the readers of a range that are neither booked nor taken back, in order of their promise."""
     statement = (
-        select(gifts.c.reader_id, gifts.c.amount_micros, sites.c.owner_id, sites.c.verified_at)
+        select(gifts.c.reader_id, gifts.c.amount_micros, is_own(gifts.c.reader_id), sites.c.verified_at)
         .join(things, things.c.id == gifts.c.thing_id)
         .join(sites, sites.c.id == things.c.paid_site_id)
         .join(gift_settlements, gift_settlements.c.gift_id == gifts.c.id, isouter=True)
@@ -69,7 +71,7 @@ def waiting_gifts(connection: Connection, month: Month, *, first: int, last: int
         .where(gifts.c.taken_back_at.is_(None), gift_settlements.c.gift_id.is_(None))
         .order_by(gifts.c.id)
     )
-    return [WaitingGift(row[0], Micros(row[1]), row[2], row[3]) for row in connection.execute(statement)]
+    return [WaitingGift(row[0], Micros(row[1]), bool(row[2]), row[3]) for row in connection.execute(statement)]
 
 
 def drawn_by_reader(connection: Connection, month: Month, *, first: int, last: int) -> dict[int, tuple[int, int]]:
@@ -81,16 +83,18 @@ def drawn_by_reader(connection: Connection, month: Month, *, first: int, last: i
     return {row[0]: (row[1], row[2]) for row in connection.execute(statement)}
 
 
-def next_things(connection: Connection, *, after: int, limit: int) -> list[tuple[int, int, datetime | None]]:
-    """Return (thing, creator, when its site was verified) of the next things, clicked or not, in order."""
+def next_things(
+    connection: Connection, *, after: int, limit: int
+) -> list[tuple[int, int, int | None, datetime | None]]:
+    """Return (thing, creator, team, when its site was verified) of the next things, clicked or not, in order."""
     statement = (
-        select(things.c.id, sites.c.owner_id, sites.c.verified_at)
+        select(things.c.id, sites.c.owner_id, sites.c.team_id, sites.c.verified_at)
         .join(sites, sites.c.id == things.c.paid_site_id)
         .where(things.c.id > after)
         .order_by(things.c.id)
         .limit(limit)
     )
-    return [(row[0], row[1], row[2]) for row in connection.execute(statement)]
+    return [(row[0], row[1], row[2], row[3]) for row in connection.execute(statement)]
 
 
 def next_readers_settled(connection: Connection, month: Month, *, after: int, limit: int) -> list[tuple[int, ...]]:
@@ -118,6 +122,13 @@ def next_things_settled(connection: Connection, month: Month, *, after: int, lim
         .limit(limit)
     )
     return [tuple(row) for row in connection.execute(statement)]
+
+
+def teams_settled(connection: Connection, month: Month) -> list[tuple[int, ...]]:
+    """Return (team, creator, parts, micros) of all that teams divided, in order."""
+    c = team_settlements.c
+    statement = select(c.team_id, c.creator_id, c.parts, c.amount_micros).where(c.month == month)
+    return [tuple(row) for row in connection.execute(statement.order_by(c.team_id, c.creator_id))]
 
 
 def _is_due(month: Month) -> ColumnElement[bool]:

@@ -17,7 +17,9 @@ CHANGED_BY_TABLE: Final = {
     "recovery_codes": ("used_at",),
     "address_changes": ("tries_left", "changed_at", "old_email", "undo_hash", "undone_at"),
     "sign_ins": ("tries_left", "used_at"),
-    "sites": ("verified_at", "verified_by", "words"),
+    "sites": ("verified_at", "verified_by", "words", "team_id"),
+    "team_members": ("parts",),
+    "team_invitations": ("parts", "invited_at"),
     "site_keys": ("retired_at",),
     "things": (
         "paid_site_id", "url", "title", "language", "category", "tags", "hidden", "generation", "modified",
@@ -65,6 +67,8 @@ DELETED: Final = (
     "trusted_sites",
     "public_readers",
     "month_mails",
+    "team_members",
+    "team_invitations",
 )
 
 

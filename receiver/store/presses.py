@@ -26,6 +26,9 @@ select {wanted} from press
 {join} site_keys on site_keys.site_id = signing.id and site_keys.generation = press.generation
 where (site_keys.retired_at is null or site_keys.retired_at > {mark})
 and paid.owner_id = signing.owner_id and paid.owner_id <> press.reader
+and case when paid.team_id is null then true else (
+    select count(*) = 0 from team_members where team_id = paid.team_id and user_id = press.reader
+) end
 and case press.source when 'application' then (
     select revoked_at is null from click_keys where id = press.authority and reader_id = press.reader
 ) else (

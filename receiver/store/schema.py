@@ -94,6 +94,11 @@ def _amount(name: str) -> Column[Any]:
     return Column(name, Whole, CheckConstraint(f"{name} >= 0", name=f"{name}_not_negative"), nullable=False)
 
 
+def _parts() -> Column[Any]:
+    """How many parts of what a site earns are a creator's."""
+    return Column("parts", Whole, CheckConstraint("parts between 1 and 1000", name="parts"), nullable=False)
+
+
 constants = _table(
     "constants",  # what was decided when the books began
     Column("name", Text, primary_key=True),
@@ -204,9 +209,37 @@ sites = _table(
     Column("verified_at", Instant),
     Column("verified_by", Text),
     Column("words", Text, nullable=False, server_default=""),  # by which its things are found: `domain/search.py`
+    Column("team_id", Whole),  # of the team that divides what it earns; null: the owner has all
     CheckConstraint("(verified_at is null) = (verified_by is null)", name="verified_by_someone"),
     Index("uq_sites_verified_scope", "scope", unique=True, **_where("verified_at is not null")),
     Index(None, "owner_id"),
+)
+
+teams = _table(
+    "teams",
+    Column("id", Whole, primary_key=True),
+    Column("site_id", Text, ForeignKey("sites.id"), nullable=False, unique=True),
+    Column("created_at", Instant, nullable=False),
+)
+
+team_members = _table(
+    "team_members",  # as they are now; who had what in a closed month: team_settlements
+    Column("team_id", Whole, ForeignKey("teams.id"), nullable=False),
+    _user("user_id"),
+    _parts(),
+    Column("joined_at", Instant, nullable=False),
+    PrimaryKeyConstraint("team_id", "user_id"),
+    Index(None, "user_id"),
+)
+
+team_invitations = _table(
+    "team_invitations",  # until they are accepted, refused or withdrawn
+    Column("team_id", Whole, ForeignKey("teams.id"), nullable=False),
+    Column("email", Text, nullable=False),
+    _parts(),
+    Column("invited_at", Instant, nullable=False),
+    PrimaryKeyConstraint("team_id", "email"),
+    Index(None, "email"),
 )
 
 site_keys = _table(
@@ -486,9 +519,22 @@ thing_settlements = _table(
     _user("creator_id"),
     Column("readers", Whole, CheckConstraint("readers > 0", name="readers"), nullable=False),
     Column("amount_micros", Whole, CheckConstraint("amount_micros > 0", name="amount_micros"), nullable=False),
+    Column("team_id", Whole),  # which divided the amount; null: the creator got all
     PrimaryKeyConstraint("month", "thing_id"),
     Index(None, "creator_id", "month"),
     Index("ix_thing_settlements_shown", "month", "readers", "thing_id", **_where("readers >= 3")),
+    Index("ix_thing_settlements_month_team_id", "month", "team_id", **_where("team_id is not null")),
+)
+
+team_settlements = _table(
+    "team_settlements",  # what fell to each of a team of what the things of its site got, and by how many parts
+    Column("month", MonthNumber, ForeignKey("months.month"), nullable=False),
+    Column("team_id", Whole, ForeignKey("teams.id"), nullable=False),
+    _user("creator_id"),
+    _parts(),
+    _amount("amount_micros"),
+    PrimaryKeyConstraint("month", "team_id", "creator_id"),
+    Index(None, "creator_id", "month"),
 )
 
 creator_settlements = _table(
@@ -606,4 +652,17 @@ month_statistics = _table(
     "month_statistics",  # of closed months; sites, things and clicks are those of things that three readers clicked
     Column("month", MonthNumber, ForeignKey("months.month"), primary_key=True, autoincrement=False),
     *(_amount(name) for name in ("readers", "creators", "sites", "things", "clicks", "given_micros", "fee_micros")),
+)
+
+gift_parts = _table(
+    "gift_parts",  # what fell to each of a team of a gift to its site, and by how many parts
+    Column("gift_id", Whole, ForeignKey("gift_settlements.gift_id"), nullable=False),
+    _user("creator_id"),
+    Column("month", MonthNumber, ForeignKey("months.month"), nullable=False),
+    Column("team_id", Whole, ForeignKey("teams.id"), nullable=False),
+    _parts(),
+    _amount("amount_micros"),
+    PrimaryKeyConstraint("gift_id", "creator_id"),
+    Index(None, "creator_id", "month"),
+    Index(None, "team_id", "month"),
 )

@@ -1,10 +1,24 @@
 """Statements about settled months: one row per reader, per thing, per creator, per gift."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, func, insert, literal, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    Table,
+    case,
+    exists,
+    func,
+    insert,
+    literal,
+    select,
+    union_all,
+)
 
 from receiver.domain.click import MonthState
 from receiver.domain.ledger import EntryKind, PlaceKind
@@ -16,12 +30,14 @@ from receiver.store.gifts import GiftRow
 from receiver.store.schema import (
     creator_settlements,
     entries,
+    gift_parts,
     gift_settlements,
     gifts,
     months,
     places,
     postings,
     reader_settlements,
+    team_settlements,
     thing_settlements,
     things,
 )
@@ -41,11 +57,25 @@ class ReaderSettlement:
 
 @dataclass(frozen=True, slots=True)
 class ThingSettlement:
+    """What a thing got; `team` divided it, or its creator got all."""
+
     month: Month
     thing: int
     creator: int
     readers: int
     amount: Micros
+    team: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class TeamSettlement:
+    """What fell to a creator of what a team divided: of the shares of a month, or of a gift (`whole` is all of it)."""
+
+    team: int
+    parts: int
+    parts_of_all: int
+    amount: Micros
+    whole: Micros
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,9 +171,9 @@ def gift_sums_of_reader(connection: Connection, reader: int) -> dict[Month, tupl
     return {row[0]: (row[1], Micros(row[2]), Micros(row[3])) for row in connection.execute(statement)}
 
 
-def add_things(connection: Connection, month: Month, shares: list[tuple[int, int, int, int]]) -> None:
-    """Add (thing, creator, readers, micros) of each thing."""
-    columns = ("month", "thing_id", "creator_id", "readers", "amount_micros")
+def add_things(connection: Connection, month: Month, shares: list[tuple[int, int, int | None, int, int]]) -> None:
+    """Add (thing, creator, team, readers, micros) of each thing."""
+    columns = ("month", "thing_id", "creator_id", "team_id", "readers", "amount_micros")
     insert_rows(connection, thing_settlements, columns, [(month.number, *share) for share in shares])
 
 
@@ -153,17 +183,30 @@ def last_thing(connection: Connection, month: Month) -> int:
 
 
 def things_of_creator(connection: Connection, month: Month, creator: int) -> list[ThingSettlement]:
+    """Return the things of which a creator got all."""
     c = thing_settlements.c
-    statement = select(thing_settlements).where(c.month == month, c.creator_id == creator)
+    return _things(connection, c.month == month, c.creator_id == creator, c.team_id.is_(None))
+
+
+def things_of_team(connection: Connection, month: Month, team: int) -> list[ThingSettlement]:
+    """Return the things whose shares a team divided."""
+    c = thing_settlements.c
+    return _things(connection, c.month == month, c.team_id == team)
+
+
+def _things(connection: Connection, *conditions: ColumnElement[bool]) -> list[ThingSettlement]:
+    c = thing_settlements.c
+    statement = select(thing_settlements).where(*conditions)
     rows = connection.execute(statement.order_by(c.readers.desc(), c.thing_id))  # by amount would rank hidden sums
     return [_thing_settlement(row) for row in rows]
 
 
-def creator_by_thing(connection: Connection, month: Month, things: Collection[int]) -> dict[int, int]:
-    """Return who was paid for each of these things that got a share in a month."""
-    c = thing_settlements.c
-    rows = connection.execute(select(c.thing_id, c.creator_id).where(c.month == month, c.thing_id.in_(things)))
-    return {row[0]: row[1] for row in rows}
+def paid_by_reader(connection: Connection, month: Month, reader: int, things: Collection[int]) -> set[int]:
+    """Return which of these things got a share in a month and were not the reader's own."""
+    c, team = thing_settlements.c, team_settlements.c
+    is_member = exists().where(team.month == month, team.team_id == c.team_id, team.creator_id == reader)
+    statement = select(c.thing_id).where(c.month == month, c.thing_id.in_(things), c.creator_id != reader, ~is_member)
+    return set(connection.execute(statement).scalars())
 
 
 def clicks_of_things(connection: Connection, *, site_id: str, creator: int) -> dict[int, tuple[int, int]]:
@@ -204,6 +247,72 @@ def months_of_thing(connection: Connection, thing: int, *, creator: int) -> list
     return [_thing_settlement(row) for row in connection.execute(statement)]
 
 
+def last_team(connection: Connection, month: Month) -> int:
+    """Return the team up to which a month is divided; 0 before the first."""
+    c = team_settlements.c
+    return int(connection.execute(select(func.coalesce(func.max(c.team_id), 0)).where(c.month == month)).scalar_one())
+
+
+def next_team_sums(connection: Connection, month: Month, *, after: int, limit: int | None) -> list[tuple[int, Micros]]:
+    """Return (team, sum of the shares of its things) for the next teams, in order."""
+    c = thing_settlements.c
+    statement = (
+        select(c.team_id, total(c.amount_micros))
+        .where(c.month == month, c.team_id.is_not(None), c.team_id > after)
+        .group_by(c.team_id)
+        .order_by(c.team_id)
+        .limit(limit)
+    )
+    return [(row[0], Micros(row[1])) for row in connection.execute(statement)]
+
+
+def add_team(
+    connection: Connection,
+    month: Month,
+    team: int,
+    parts_by_creator: Mapping[int, int],
+    amount_by_creator: Mapping[int, Micros],
+) -> None:
+    """Add what fell to each creator of a team."""
+    connection.execute(
+        insert(team_settlements),
+        [
+            {"month": month, "team_id": team, "creator_id": creator, "parts": parts_by_creator[creator],
+             "amount_micros": amount}
+            for creator, amount in amount_by_creator.items()
+        ],
+    )  # fmt: skip
+
+
+def teams_of_creator(connection: Connection, month: Month, creator: int) -> list[TeamSettlement]:
+    """Return what fell to a creator of the shares that their teams divided."""
+    c = team_settlements.c
+    return _of_teams(connection, team_settlements, [c.team_id], creator, c.month == month)
+
+
+def gift_parts_of_creator(connection: Connection, month: Month, creator: int) -> list[TeamSettlement]:
+    """Return what fell to a creator of each gift that their teams divided."""
+    c = gift_parts.c
+    return _of_teams(connection, gift_parts, [c.gift_id, c.team_id], creator, c.month == month)
+
+
+def _of_teams(
+    connection: Connection, table: Table, divided: list[Any], creator: int, condition: ColumnElement[bool]
+) -> list[TeamSettlement]:
+    """Return a creator's rows of a table, with the sums over all that was divided together."""
+    c = table.c
+    mine = func.sum(case((c.creator_id == creator, c.amount_micros), else_=0))
+    my_parts = func.sum(case((c.creator_id == creator, c.parts), else_=0))
+    rows = connection.execute(
+        select(c.team_id, my_parts, total(c.parts), mine, total(c.amount_micros))
+        .where(condition, c.team_id.in_(select(c.team_id).where(condition, c.creator_id == creator)))
+        .group_by(*divided)
+        .having(my_parts > 0)
+        .order_by(*divided)
+    )
+    return [TeamSettlement(row[0], int(row[1]), row[2], Micros(int(row[3])), Micros(row[4])) for row in rows]
+
+
 def last_creator(connection: Connection, month: Month) -> int:
     """Return the creator up to whom a month is booked; 0 before the first."""
     c = creator_settlements.c
@@ -212,16 +321,24 @@ def last_creator(connection: Connection, month: Month) -> int:
 
 
 def next_creator_sums(connection: Connection, month: Month, *, after: int, limit: int) -> list[tuple[int, Micros]]:
-    """Return (creator, sum of the shares of their things) for the next creators, in order."""
-    c = thing_settlements.c
-    statement = (
-        select(c.creator_id, total(c.amount_micros))
-        .where(c.month == month, c.creator_id > after)
-        .group_by(c.creator_id)
-        .order_by(c.creator_id)
-        .limit(limit)
-    )
-    return [(row[0], Micros(row[1])) for row in connection.execute(statement)]
+    """Return (creator, sum of the shares of their things and of their parts of teams') for the next, in order."""
+    thing, team = thing_settlements.c, team_settlements.c
+    sums = Counter[int]()
+    ends = []
+    # Not one union of both, which would be gathered whole for each chunk.
+    for c, condition in ((thing, thing.team_id.is_(None)), (team, team.amount_micros > 0)):
+        statement = (
+            select(c.creator_id, total(c.amount_micros))
+            .where(c.month == month, c.creator_id > after, condition)
+            .group_by(c.creator_id)
+            .order_by(c.creator_id)
+            .limit(limit)
+        )
+        found = {row[0]: row[1] for row in connection.execute(statement)}
+        sums.update(found)
+        ends += [max(found)] if len(found) == limit else []
+    end = min(ends, default=max(sums, default=0))  # beyond it the sum of one who stands in both may be half of it
+    return [(creator, Micros(amount)) for creator, amount in sorted(sums.items()) if creator <= end][:limit]
 
 
 def add_creators(
@@ -243,9 +360,12 @@ def months_of_creator(connection: Connection, creator: int) -> list[tuple[Month,
         creator_settlements.c.creator_id == creator
     )
     given = select(gift_settlements.c.month, gift_settlements.c.given_micros).where(
-        gift_settlements.c.creator_id == creator, gift_settlements.c.given_micros > 0
+        gift_settlements.c.creator_id == creator, gift_settlements.c.given_micros > 0, ~_is_divided()
     )
-    both = shares.union_all(given).subquery()
+    divided = select(gift_parts.c.month, gift_parts.c.amount_micros).where(
+        gift_parts.c.creator_id == creator, gift_parts.c.amount_micros > 0
+    )
+    both = union_all(shares, given, divided).subquery()
     statement = select(both.c.month, total(both.c.amount_micros)).group_by(both.c.month).order_by(both.c.month.desc())
     return [(row[0], Micros(row[1])) for row in connection.execute(statement)]
 
@@ -263,9 +383,28 @@ def add_gift(connection: Connection, gift: GiftRow, creator: int, draw: Draw | N
     )
 
 
+def add_gift_parts(
+    connection: Connection,
+    gift: GiftRow,
+    team: int,
+    parts_by_creator: Mapping[int, int],
+    amount_by_creator: Mapping[int, Micros],
+) -> None:
+    """Add what fell to each creator of a team of a gift that is there."""
+    connection.execute(
+        insert(gift_parts),
+        [
+            {"gift_id": gift.id, "month": gift.month, "team_id": team, "creator_id": creator,
+             "parts": parts_by_creator[creator], "amount_micros": amount}
+            for creator, amount in amount_by_creator.items()
+        ],
+    )  # fmt: skip
+
+
 def gifts_of_creator(connection: Connection, month: Month, creator: int) -> list[GiftSettlement]:
+    """Return the gifts of which a creator got all."""
     c = gift_settlements.c
-    return _gifts(connection, c.month == month, c.creator_id == creator, c.given_micros > 0)
+    return _gifts(connection, c.month == month, c.creator_id == creator, c.given_micros > 0, ~_is_divided())
 
 
 def gifts_of_reader(connection: Connection, month: Month, reader: int) -> list[GiftSettlement]:
@@ -299,12 +438,13 @@ def clicks_settled(connection: Connection, month: Month) -> tuple[int, int]:
 
 
 def creators_not_paid_their_things(connection: Connection, month: Month) -> list[tuple[int, int, int]]:
-    """Return (creator, sum of their things' shares, what was booked to them) where these differ in a month."""
-    thing, creator = thing_settlements.c, creator_settlements.c
+    """Return (creator, sum of their things' shares and parts, what was booked to them) where these differ."""
+    thing, team, creator = thing_settlements.c, team_settlements.c, creator_settlements.c
     amounts = union_all(
         select(thing.creator_id, thing.amount_micros.label("got"), literal(0).label("booked")).where(
-            thing.month == month
+            thing.month == month, thing.team_id.is_(None)
         ),
+        select(team.creator_id, team.amount_micros, literal(0)).where(team.month == month),
         select(creator.creator_id, literal(0), creator.amount_micros).where(creator.month == month),
     ).subquery()
     got, booked = total(amounts.c.got), total(amounts.c.booked)
@@ -312,12 +452,39 @@ def creators_not_paid_their_things(connection: Connection, month: Month) -> list
     return [(row[0], row[1], row[2]) for row in connection.execute(statement)]
 
 
+def divided_shares(connection: Connection, month: Month) -> Iterator[tuple[int, int, dict[int, tuple[int, int]]]]:
+    """Return (team, what its things got, (parts, micros) by creator) of each team that divided or had to."""
+    whole = dict(next_team_sums(connection, month, after=0, limit=None))
+    c = team_settlements.c
+    statement = select(c.team_id, c.creator_id, c.parts, c.amount_micros).where(c.month == month)
+    divided = _by_first(connection.execute(statement))
+    for team in sorted(whole.keys() | divided.keys()):
+        yield team, whole.get(team, Micros(0)), divided.get(team, {})
+
+
+def divided_gifts(connection: Connection) -> Iterator[tuple[int, int, dict[int, tuple[int, int]]]]:
+    """Return (gift, what arrived of it, (parts, micros) by creator) of each gift that a team divided."""
+    c, gift = gift_parts.c, gift_settlements.c
+    statement = select(gift.gift_id, gift.given_micros).join(gift_parts, c.gift_id == gift.gift_id).distinct()
+    whole = {row[0]: row[1] for row in connection.execute(statement)}
+    divided = _by_first(connection.execute(select(c.gift_id, c.creator_id, c.parts, c.amount_micros)))
+    for gift_id in sorted(divided):
+        yield gift_id, whole[gift_id], divided[gift_id]
+
+
+def _by_first(rows: Iterable[Any]) -> dict[int, dict[int, tuple[int, int]]]:
+    divided: dict[int, dict[int, tuple[int, int]]] = {}
+    for first, creator, parts, amount in rows:
+        divided.setdefault(first, {})[creator] = (parts, amount)
+    return divided
+
+
 def contradicted_by_entries(connection: Connection) -> list[tuple[str, str, int]]:
     """Return (key of an entry, place, micros too many) where an entry moved something else than was settled.
 
     From which funds a gift was drawn is in its entry alone, so of gifts only the targets are compared.
     """
-    reader, creator, gift = reader_settlements.c, creator_settlements.c, gift_settlements.c
+    reader, creator, gift, part = reader_settlements.c, creator_settlements.c, gift_settlements.c, gift_parts.c
 
     def settled(entry: Any, kind: PlaceKind, owner: Any, micros: Any) -> Select[Any]:
         return select(
@@ -334,7 +501,10 @@ def contradicted_by_entries(connection: Connection) -> list[tuple[str, str, int]
         settled(reader.entry_id, PlaceKind.CUT, nobody, -reader.fee_micros),
         settled(creator.entry_id, PlaceKind.POTS, nobody, creator.amount_micros),
         settled(creator.entry_id, PlaceKind.EARNED, creator.creator_id, -creator.amount_micros),
-        settled(gift.entry_id, PlaceKind.EARNED, gift.creator_id, -gift.given_micros),
+        settled(gift.entry_id, PlaceKind.EARNED, gift.creator_id, -gift.given_micros).where(~_is_divided()),
+        settled(gift.entry_id, PlaceKind.EARNED, part.creator_id, -part.amount_micros).where(
+            part.gift_id == gift.gift_id
+        ),
         settled(gift.entry_id, PlaceKind.CUT, nobody, -gift.fee_micros),
         _booked(postings.c.source_id, -postings.c.amount_micros),
         _booked(postings.c.target_id, postings.c.amount_micros),
@@ -357,7 +527,13 @@ def contradicted_by_entries(connection: Connection) -> list[tuple[str, str, int]
 
 
 def _thing_settlement(row: Row[tuple[object, ...]]) -> ThingSettlement:
-    return ThingSettlement(row.month, row.thing_id, row.creator_id, row.readers, Micros(row.amount_micros))
+    amount = Micros(row.amount_micros)
+    return ThingSettlement(row.month, row.thing_id, row.creator_id, row.readers, amount, row.team_id)
+
+
+def _is_divided() -> ColumnElement[bool]:
+    """Tell, where settled gifts are asked for, whether a team divided one."""
+    return exists().where(gift_parts.c.gift_id == gift_settlements.c.gift_id).correlate(gift_settlements)
 
 
 def _reader_settlement(row: Row[Any]) -> ReaderSettlement:

@@ -100,10 +100,11 @@ def find_verified(connection: Connection, scope: str) -> Site | None:
     return None if row is None else site_of_row(row)
 
 
-def owners_of_things(connection: Connection, *, first: int, last: int) -> dict[int, int]:
-    """Return who is paid for each thing of a range."""
-    statement = select(things.c.id, sites.c.owner_id).join(sites, sites.c.id == things.c.paid_site_id)
-    return {row[0]: row[1] for row in connection.execute(statement.where(things.c.id.between(first, last)))}
+def creators_of_things(connection: Connection, *, first: int, last: int) -> dict[int, tuple[int, int | None]]:
+    """Return who is paid for each thing of a range: the owner of its site, and the team that divides it, if any."""
+    statement = select(things.c.id, sites.c.owner_id, sites.c.team_id).join(sites, sites.c.id == things.c.paid_site_id)
+    rows = connection.execute(statement.where(things.c.id.between(first, last)))
+    return {row[0]: (row[1], row[2]) for row in rows}
 
 
 def set_verified(connection: Connection, site_id: str, *, at: datetime | None, by: str | None) -> None:
@@ -155,6 +156,7 @@ def site_of_row(row: Row[tuple[object, ...]]) -> Site:
         created_at=row.created_at,
         verified_at=row.verified_at,
         verified_by=row.verified_by,
+        team=row.team_id,
     )
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Row, Select, delete, insert, or_, select, upd
 
 from receiver.domain.month import Month
 from receiver.store.schema import sites, subscriptions, things
+from receiver.store.teams import is_own
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ def due(connection: Connection, month: Month, *, after: int, limit: int) -> list
         .join(things, things.c.id == c.thing_id)
         .join(sites, sites.c.id == things.c.paid_site_id)
         .where(c.id > after, c.paused_at.is_(None), c.first_month <= month, _not_over(month))
-        .where(sites.c.owner_id != c.reader_id)
+        .where(~is_own(c.reader_id))
     )
     return _rows(connection, statement.limit(limit))
 

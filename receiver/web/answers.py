@@ -51,6 +51,7 @@ ANSWER_BY_ERROR: Final[dict[type[Exception], Answer]] = {
     errors.MonthClosed: Answer(409, REFUSED),
     errors.MonthStillOpen: Answer(409, REFUSED),
     errors.PastMonthOpen: Answer(409, REFUSED),
+    errors.MonthNotDivided: Answer(409, TRY_AGAIN),
     errors.EarlierMonthOpen: Answer(409, REFUSED),
     errors.MonthClosing: Answer(409, TRY_AGAIN),
     errors.NothingClicked: Answer(409, REFUSED),

@@ -26,7 +26,7 @@ from receiver.domain.month import Month
 from receiver.domain.rules import Rules
 from receiver.store import pledges
 from receiver.store.master_keys import MasterKeys
-from receiver.store.schema import carried_clicks, clicks, gift_settlements, thing_settlements
+from receiver.store.schema import carried_clicks, clicks, gift_parts, gift_settlements, thing_settlements
 from tests.fakes.database import Books
 from tests.fakes.mail import Outbox
 from tests.receiver.cast import EUR, Blog, Page, Person, Stage, at
@@ -35,6 +35,8 @@ PEOPLE: Final = 6  # the last two write, and read too
 PLEDGES: Final = ("2.00", "2.37", "10.00", "100.01", "8999999.99")
 PAYMENTS: Final = ("0.01", "1.00", "3.33", "20.00", "1234567.89", "9000000.00")
 PLEDGES_MICROS: Final = (Micros(1), Micros(2), Micros(3), Micros(5), Micros(9_999_999_999_999))
+PARTS: Final = (1, 2, 3, 7, 1_000)
+OWNERS: Final = (4, 5, 5, 0)  # by blog; the last is a reader who becomes an owner
 FEES_BASIS_POINTS: Final = (0, 1, 333, 1_000, 5_000)
 
 
@@ -69,7 +71,7 @@ class RandomMonth:
                 person.pledges(self.dice.choice(PLEDGES))
                 person.pays(self.dice.choice(PAYMENTS))
         for _ in range(25):
-            self._does(*[self._clicks] * 6, self._pays, self._subscribes)
+            self._does(*[self._clicks] * 6, self._pays, self._subscribes, self._shares)
         self.stage.close(self.month.plus(-1))
         if self.dice.random() < 0.5:
             self.blogs[2].is_approved()
@@ -81,7 +83,7 @@ class RandomMonth:
             self._does(
                 *[self._clicks] * 9, *[self._pays] * 2, self._pledges, self._pledges_micros, self._undoes,
                 self._withdraws_carried, self._gives, self._gives, self._takes_back, self._subscribes, self._pauses,
-                *[self._reuses] * 2, self._approves, self._withdraws_site,
+                *[self._reuses] * 2, self._approves, self._withdraws_site, *[self._shares] * 2, self._parts_with,
             )  # fmt: skip
         self.stage.now = self.month.end()
         self._does(self._approves, lambda: None)  # at the first instant that is too late
@@ -163,6 +165,19 @@ class RandomMonth:
     def _withdraws_site(self) -> None:
         self.dice.choice(self.blogs[1:]).is_withdrawn()
 
+    def _shares(self) -> None:
+        """Take somebody into a team who may have clicked there."""
+        blog, owner = self._blog_and_owner()
+        owner.shares(blog, self._somebody(), self.dice.choice(PARTS))
+
+    def _parts_with(self) -> None:
+        blog, _ = self._blog_and_owner()
+        self._somebody().leaves(blog)
+
+    def _blog_and_owner(self) -> tuple[Blog, Person]:
+        number = self.dice.randrange(len(self.blogs))
+        return self.blogs[number], self.people[OWNERS[number]]
+
     def _somebody(self) -> Person:
         return self.dice.choice(self.people)
 
@@ -176,10 +191,13 @@ class RandomMonths:
         stage = Stage(db, MasterKeys({1: bytes(32)}), Outbox(), now=at("2020-01-01"))
         people = [stage.person(f"person{number}@example.org") for number in range(PEOPLE)]
         blogs = [
-            people[4].registers("https://first.example/"),
-            people[5].registers("https://second.example/"),
-            people[5].registers("https://third.example/", is_approved=False),
-            people[0].registers("https://first.example/guest/", is_approved=False),  # a reader who becomes an owner
+            people[owner].registers(f"https://{address}/", is_approved=is_approved)
+            for owner, address, is_approved in zip(
+                OWNERS,
+                ("first.example", "second.example", "third.example", "first.example/guest"),
+                (True, True, False, False),
+                strict=True,
+            )
         ]
         pages = [*blogs[0].posts("a b c d e f guest/g guest/h"), *blogs[1].posts("a b c d"), *blogs[2].posts("a b c d")]
         self._stage, self._people, self._blogs, self._pages = stage, people, blogs, pages
@@ -219,6 +237,7 @@ def _cases(connection: Connection, month: Month) -> Counter[str]:
         "carried and clicked again": waited.where(in_both.exists()),
         "carried and withdrawn": select(func.count()).where(carried.month == month, carried.undone_at.is_not(None)),
         "gift": select(func.count()).where(gift.month == month, gift.given_micros > 0),
+        "gift to a team": select(func.count(gift_parts.c.gift_id.distinct())).where(gift_parts.c.month == month),
         "gift that lapsed": select(func.count()).where(gift.month == month, gift.given_micros == 0),
     }
     return Counter({name: connection.execute(statement).scalar_one() for name, statement in statements.items()})

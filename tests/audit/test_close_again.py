@@ -16,7 +16,7 @@ from tests.audit.conftest import AUDIT, Months, script
 from tests.receiver.cast import Blog, Person, Stage
 
 SEPTEMBER = Month(2026, 9)
-TABLES = ("readers", "things")
+TABLES = ("readers", "things", "teams")
 OURS = {"months", "on_duckdb"}
 
 
@@ -53,6 +53,31 @@ def test_the_months_hold_all_that_can_happen_to_a_click(months):
     assert {"gift", "gift that lapsed", "cut off after gifts", "cut off after readers"} <= cases.keys()
 
 
+def test_the_months_hold_all_that_can_happen_to_a_team(months):
+    counts = f"""
+        select
+            count(*) filter (members > 2 and whole > 0) as of_three_or_more,
+            count(*) filter (whole % parts_of_all > 0) as with_rest,
+            count(*) filter (nobody > 0) as somebody_gets_nothing
+        from (
+            select count(*) as members, sum(parts) as parts_of_all, sum(micros) as whole,
+                count(*) filter (micros = 0) as nobody
+            from {_all(months, "settled", "teams")} group by month, team
+        )
+    """
+    clicks = f"""
+        select count(*) as of_a_member
+        from {_all(months, "inputs", "clicks")}
+        join {_all(months, "inputs", "things")} using (month, thing)
+        join {_all(months, "inputs", "teams")} using (month, team)
+        where member = reader and member <> creator
+    """
+    cases = _counted(counts) | _counted(clicks)
+
+    assert {name: times for name, times in cases.items() if times < 3} == {}
+    assert months.cases["gift to a team"] > 3
+
+
 def test_the_months_hold_all_that_can_happen_to_a_pot(months):
     counts = f"""
         select
@@ -81,6 +106,12 @@ def test_the_months_hold_all_that_can_happen_to_a_pot(months):
         ("verified_at_us < rules", "verified_at_us <= rules"),
         ("things.verified_at_us < rules.ends_at_us", "true"),
         (" and things.creator <> clicks.reader", ""),
+        (" and teams.member is null", ""),
+        ("order by lost desc, member", "order by lost, member"),
+        ("order by lost desc, member", "order by lost desc, member desc"),
+        ("order by lost desc, member", "order by member"),
+        ("place <= left_over", "false"),
+        ("shared.micros * teams.parts", "shared.micros"),
         ("least(pots.pledge_micros, pots.earned_micros + pots.fresh_micros)", "pots.pledge_micros"),
         ("least(pots.pledge_micros, pots.earned_micros) as earned", "0 as earned"),
         ("(pot - earned) * fee", "pot * fee"),

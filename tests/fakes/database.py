@@ -17,6 +17,7 @@ from receiver.store.schema import (
     clicks,
     creator_settlements,
     entries,
+    gift_parts,
     gift_settlements,
     metadata,
     months,
@@ -25,6 +26,7 @@ from receiver.store.schema import (
     postings,
     rail_movements,
     reader_settlements,
+    team_settlements,
     thing_settlements,
     things,
 )
@@ -245,5 +247,5 @@ def books_of(db: Database) -> dict[str, list[tuple[Any, ...]]]:
 _BOOKS = (
     places, entries, postings, rail_movements, months, pledges,
     clicks, carried_clicks, gift_settlements, reader_settlements,
-    thing_settlements, creator_settlements,
+    thing_settlements, creator_settlements, team_settlements, gift_parts,
 )  # fmt: skip

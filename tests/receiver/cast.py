@@ -24,6 +24,14 @@ from receiver.actions.pay_out import pay_out, reuse_earnings
 from receiver.actions.record_clicks import Receipt, click_on_page
 from receiver.actions.register_site import register_site, site_key
 from receiver.actions.set_pledge import set_pledge
+from receiver.actions.share_site import (
+    accept_invitation,
+    change_parts,
+    invite,
+    leave_team,
+    remove_member,
+    show_memberships,
+)
 from receiver.actions.sign_in import SignedIn, enter_code, request_code
 from receiver.actions.state_month import (
     CreatorStatement,
@@ -230,6 +238,34 @@ class Person:
 
     def subscribes(self, page: "Page", *, months_long: int | None = None) -> int:
         return subscribe(self.stage.db, reader=self.user, thing=page.thing, months_long=months_long, now=self.stage.now)
+
+    def invites(self, guest: "Person", blog: "Blog", parts: int) -> None:
+        """Invite somebody to the team of one's own site."""
+        invite(
+            self.stage.db, owner=self.user, site=blog.key.site, email=guest.user.email, parts=parts, now=self.stage.now
+        )
+
+    def accepts(self) -> None:
+        """Accept all that one is invited to."""
+        for invited in show_memberships(self.stage.db, user=self.user).invited:
+            team, parts = invited.invitation.team, invited.invitation.parts
+            accept_invitation(self.stage.db, user=self.user, team=team, parts=parts, now=self.stage.now)
+
+    def shares(self, blog: "Blog", guest: "Person", parts: int) -> None:
+        """Invite somebody who accepts."""
+        self.invites(guest, blog, parts)
+        guest.accepts()
+
+    def leaves(self, blog: "Blog") -> None:
+        leave_team(self.stage.db, user=self.user, site=blog.key.site, now=self.stage.now)
+
+    def removes(self, member: "Person", blog: "Blog") -> None:
+        remove_member(self.stage.db, owner=self.user, site=blog.key.site, member=member.user.id, now=self.stage.now)
+
+    def changes_parts(self, member: "Person", blog: "Blog", parts: int) -> None:
+        change_parts(
+            self.stage.db, owner=self.user, site=blog.key.site, member=member.user.id, parts=parts, now=self.stage.now
+        )
 
     def connects(self, label: str = "Feed reader") -> ClickKey:
         return connect_application(self.stage.db, self.stage.keys, reader=self.user, label=label, now=self.stage.now)

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
+from math import floor
 
 from receiver.domain.money import Micros
 from receiver.domain.pot import Funds, Pot, split_pot
@@ -46,3 +48,13 @@ def settle(
         for thing in things if pot.is_funded else ():
             amounts[thing] = amounts.get(thing, 0) + pot.share
     return Settlement(pots, {thing: Micros(amount) for thing, amount in amounts.items()})
+
+
+def divided(whole: int, parts_by_person: Mapping[int, int]) -> dict[int, int]:
+    """Divide a sum as docs/ledger.md says, told in fractions: whoever lost most by rounding gets a micro back first."""
+    exact = {who: Fraction(whole * parts, sum(parts_by_person.values())) for who, parts in parts_by_person.items()}
+    amounts = {who: floor(share) for who, share in exact.items()}
+    for _ in range(whole - sum(amounts.values())):
+        loser = max(exact, key=lambda who: (exact[who] - amounts[who], -who))
+        amounts[loser] += 1
+    return amounts

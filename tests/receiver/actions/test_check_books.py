@@ -25,7 +25,10 @@ FAULT_BY_INVARIANT = {
     "rails_agree_with_their_movements": "delete from rail_movements",
     "what_readers_gave_is_what_creators_got": "update creator_settlements set amount_micros = amount_micros + 1",
     "every_settled_click_is_counted_once": "update thing_settlements set readers = readers + 1",
-    "every_creator_got_the_shares_of_their_things": "update thing_settlements set creator_id = 1",
+    "every_creator_got_the_shares_of_their_things": "update thing_settlements set creator_id = 1 where team_id is null",
+    "every_team_divided_what_its_things_got": "update team_settlements set amount_micros = amount_micros + case"
+    " when creator_id = 4 then 1 else -1 end",
+    "every_gift_to_a_team_was_divided": "update gift_parts set parts = 2",
     "settlements_are_their_entries": "update reader_settlements set fee_micros = fee_micros - 1",
     "shares_can_be_recomputed_from_clicks": "update clicks set undone_at = 1",
 }
@@ -36,10 +39,14 @@ def lived(books: Books) -> Any:
     address = books.begin()
     db = books.open(address)
     stage = Stage(db, MasterKeys({1: bytes(32)}), Outbox(), now=at("2026-09-03"))
-    rosa, carla, cem = (stage.person(f"{name}@example.org") for name in ("rosa", "carla", "cem"))
+    rosa, carla, cem, cleo = (stage.person(f"{name}@example.org") for name in ("rosa", "carla", "cem", "cleo"))
     rosa.pledges("10.00")
     rosa.pays("10.00")
-    rosa.clicks(*carla.registers("https://a.example/").posts("a b"), cem.registers("https://b.example/").post("c"))
+    bread, shared = carla.registers("https://a.example/"), cem.registers("https://b.example/")
+    cem.shares(shared, cleo, 3)
+    rosa.clicks(*bread.posts("a b"), shared.post("c"))
+    rosa.pays("1.00")
+    rosa.gives(shared.post("c"), "1.00")
     stage.close(Month(2026, 9))
     check_books(db)
     db.close()

@@ -55,8 +55,8 @@ def test_the_inputs_of_a_close_are_clicks_things_pots_and_rules(stage, folder, r
         (cem.user.id, rye.thing),
     ]
     assert {
-        (rye.thing, carla.user.id, micros_since_1970(at("2026-09-03"))),
-        (cake.thing, cem.user.id, None),
+        (rye.thing, carla.user.id, None, micros_since_1970(at("2026-09-03"))),
+        (cake.thing, cem.user.id, None, None),
     } <= set(rows(inputs / "things.parquet"))
     assert rows(inputs / "pots.parquet") == [(rosa.user.id, 10_000_000, 0, 10_000_000), (cem.user.id, 0, 0, 0)]
     assert rows(inputs / "rules.parquet") == [(micros_since_1970(at("2026-10-01")), 1_000)]
@@ -150,7 +150,7 @@ def test_the_size_of_a_chunk_does_not_show(stage, folder, rosa, rui, bread, radi
         exported(stage, place)
 
     names = sorted(path.relative_to(in_one) for path in in_one.rglob("*.parquet"))
-    assert len(names) == 6
+    assert len(names) == 8
     assert [rows(in_many / name) for name in names] == [rows(in_one / name) for name in names]
 
 

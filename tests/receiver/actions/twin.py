@@ -8,12 +8,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from fractions import Fraction
 from itertools import count
 
 from receiver.actions.check_books import check_books
 from receiver.actions.close_month import close_month
 from receiver.actions.give import take_back_gift
-from receiver.actions.state_month import past_open_month, state_creator_month, state_reader_month
+from receiver.actions.record_clicks import Receipt
+from receiver.actions.state_month import CreatorStatement, past_open_month, state_creator_month, state_reader_month
 from receiver.actions.subscribe import (
     click_subscriptions,
     pause_subscription,
@@ -21,10 +23,11 @@ from receiver.actions.subscribe import (
     stop_subscription,
 )
 from receiver.actions.undo_click import withdraw_carried_click
-from receiver.domain.click import ClickState
+from receiver.domain.click import ClickState, click_id
 from receiver.domain.errors import (
     AmountOutOfBounds,
     FlattrError,
+    MonthNotDivided,
     NotEnough,
     NotKnown,
     NotProven,
@@ -40,10 +43,11 @@ from receiver.store.schema import places
 from tests.fakes.database import Books
 from tests.fakes.mail import Outbox
 from tests.receiver.cast import EUR, Blog, Page, Person, Stage, at
-from tests.receiver.model import Settlement, Wish, settle
+from tests.receiver.model import Settlement, Wish, divided, settle
 
 PEOPLE = 5  # 0 to 2 read; 3 and 4 write, and read too
 PAGES = 6  # 0 to 2 on a site verified from the start, 3 and 4 on one that is not, 5 on a second one of person 3
+OWNERS = [3, 4, 3]  # by site
 KEYS = MasterKeys({1: bytes(range(32))})
 
 
@@ -86,7 +90,11 @@ class Model:
     income: dict[tuple[Month, int], int] = field(default_factory=dict)
     known_pages: set[int] = field(default_factory=set)
     verified_at: list[datetime | None] = field(default_factory=list)  # by page
-    owner: list[int] = field(default_factory=list)  # by page
+    site_of_page: list[int] = field(default_factory=list)
+    team: dict[int, dict[int, int]] = field(default_factory=dict)  # parts by person, by site; the owner's alone, too
+
+    def parts(self, page: int) -> dict[int, int]:
+        return self.team[self.site_of_page[page]]
 
     def funds(self, person: int) -> Funds:
         return Funds(earned=Micros(self.reused[person]), fresh=Micros(self.fresh[person]))
@@ -107,6 +115,10 @@ class Model:
         self.earned[person] += amount
         self.income[month, person] = self.income.get((month, person), 0) + amount
 
+    def earn(self, parts: dict[int, int], month: Month, whole: int) -> None:
+        for person, amount in divided(whole, parts).items():
+            self.earns(person, month, amount)
+
     def undoes(self, month: Month, person: int, page: int) -> None:
         """Undo the click of a month and the one carried into it: their reader sees one."""
         if (month, person, page) in self.clicks:
@@ -120,14 +132,14 @@ class Model:
         self.subscribed.add(month)
         for row in self.subscriptions:
             is_due = row.first <= month and (row.last is None or month <= row.last)
-            if is_due and not row.is_paused and not row.is_stopped and self.owner[row.page] != row.reader:
+            if is_due and not row.is_paused and not row.is_stopped and row.reader not in self.parts(row.page):
                 self.clicks.setdefault((month, row.reader, row.page), True)
 
     def counting(self, month: Month) -> set[tuple[int, int]]:
         return {
             (reader, page)
             for reader, page in self.pressed(month)
-            if self.is_verified(page, month) and self.owner[page] != reader
+            if self.is_verified(page, month) and reader not in self.parts(page)
         }
 
     def pressed(self, month: Month) -> dict[tuple[int, int], list[Month]]:
@@ -156,19 +168,22 @@ class Model:
         settlement = settle(wishes, clicks, fee_basis_points=fee_basis_points)
         for reader, pot in settlement.pot_by_reader.items():
             self.draws(reader, pot.draw)
-        for page, amount in settlement.amount_by_thing.items():
-            self.earns(self.owner[page], month, amount)
+        for site, parts in self.team.items():
+            whole = sum(
+                amount for page, amount in settlement.amount_by_thing.items() if self.site_of_page[page] == site
+            )
+            self.earn(parts, month, whole)
         self.carry(month)
         return settlement
 
     def close_gift(self, gift: Gift, fee_basis_points: int) -> None:
         gift.is_waiting = False
-        if not self.is_verified(gift.page, gift.month) or self.owner[gift.page] == gift.reader:
+        if not self.is_verified(gift.page, gift.month) or gift.reader in self.parts(gift.page):
             return
         draw = draw_gift(Micros(gift.amount), self.funds(gift.reader), fee_basis_points=fee_basis_points)
         if draw is not None:
             self.draws(gift.reader, draw)
-            self.earns(self.owner[gift.page], gift.month, draw.given)
+            self.earn(self.parts(gift.page), gift.month, draw.given)
 
     def carry(self, month: Month) -> None:
         following = month.plus(1)
@@ -192,9 +207,8 @@ class Twin:
     def __init__(self, people: list[Person], blogs: list[Blog], pages: list[Page]) -> None:
         self.stage = people[0].stage
         self.people, self.blogs, self.pages = people, blogs, pages
-        self.model = Model(owner=[3, 3, 3, 4, 4, 3])
+        self.model = Model(site_of_page=[0, 0, 0, 1, 1, 2], team={site: {who: 1} for site, who in enumerate(OWNERS)})
         self.model.verified_at = [self.stage.now] * 3 + [None] * 3
-        self.site_of_page = [0, 0, 0, 1, 1, 2]
         self.first_open = Month.of(self.stage.now)
         self.closed: list[Month] = []
 
@@ -224,7 +238,7 @@ class Twin:
             self.model.pledge[who, self.month] = cents * 10_000
 
     def clicks(self, who: int, page: int) -> None:
-        with self._refused_if(self.model.owner[page] == who, OwnThing):
+        with self._refused_if(who in self.model.parts(page), OwnThing):
             receipt = self.people[who].clicks(self.pages[page])
             known = self.model.clicks.get((self.month, who, page), False)
             assert receipt.is_new is not known
@@ -233,8 +247,7 @@ class Twin:
 
     def undoes(self, who: int, page: int) -> None:
         if (self.month, who, page) in self.model.clicks:
-            receipt = self.people[who].clicks(self.pages[page])  # to learn the id of the click
-            self.people[who].undoes(receipt)
+            self.people[who].undoes(Receipt(click_id(self.month, self._thing(page)), is_new=False))
             self.model.undoes(self.month, who, page)
 
     def withdraws_carried(self, who: int, page: int) -> None:
@@ -253,15 +266,14 @@ class Twin:
 
     def approves(self, site: int) -> None:
         self.blogs[site].is_approved()
-        for page, of in enumerate(self.site_of_page):
+        for page, of in enumerate(self.model.site_of_page):
             if of == site and self.model.verified_at[page] is None:
                 self.model.verified_at[page] = self.stage.now
 
     def withdraws_site(self, site: int) -> None:
-        is_past_open = past_open_month(self.stage.db, self.stage.now) is not None
-        with self._refused_if(is_past_open, PastMonthOpen):
+        with self._refused_if(self._is_past_open(), PastMonthOpen):
             self.blogs[site].is_withdrawn()
-            for page, of in enumerate(self.site_of_page):
+            for page, of in enumerate(self.model.site_of_page):
                 if of == site:
                     self.model.verified_at[page] = None
 
@@ -270,7 +282,7 @@ class Twin:
             return
         free = self.model.funds(who).total - self.model.promised(who)
         error: type[Exception] = NotEnough
-        if self.model.owner[page] == who:
+        if who in self.model.parts(page):
             error = OwnThing
         elif self.model.verified_at[page] is None:
             error = NotProven
@@ -288,7 +300,7 @@ class Twin:
     def subscribes(self, who: int, page: int, months_long: int | None) -> None:
         if page not in self.model.known_pages:
             return
-        with self._refused_if(self.model.owner[page] == who, OwnThing):
+        with self._refused_if(who in self.model.parts(page), OwnThing):
             subscription = self.people[who].subscribes(self.pages[page], months_long=months_long)
             for row in self.model.subscriptions:
                 if (row.reader, row.page, row.is_stopped) == (who, page, False):
@@ -314,6 +326,37 @@ class Twin:
         else:
             stop_subscription(self.stage.db, reader=reader, subscription=row.id, now=self.stage.now)
             row.is_stopped = True
+
+    def shares(self, site: int, who: int, parts: int) -> None:
+        """Take somebody into the team of a site, if they are not in it."""
+        team = self.model.team[site]
+        if who not in team:
+            with self._refused_if(self._is_past_open(), MonthNotDivided):
+                self.people[OWNERS[site]].shares(self.blogs[site], self.people[who], parts)
+                team[who] = parts
+
+    def changes_parts(self, site: int, number: int, parts: int) -> None:
+        team = self.model.team[site]
+        if len(team) > 1:
+            who = sorted(team)[number % len(team)]
+            with self._refused_if(self._is_past_open(), MonthNotDivided):
+                self.people[OWNERS[site]].changes_parts(self.people[who], self.blogs[site], parts)
+                team[who] = parts
+
+    def parts_with(self, site: int, number: int) -> None:
+        """Let a member go, in one of both ways."""
+        others = sorted(self.model.team[site].keys() - {OWNERS[site]})
+        if others:
+            who = others[number % len(others)]
+            with self._refused_if(self._is_past_open(), MonthNotDivided):
+                if number % 2:
+                    self.people[who].leaves(self.blogs[site])
+                else:
+                    self.people[OWNERS[site]].removes(self.people[who], self.blogs[site])
+                del self.model.team[site][who]
+
+    def _is_past_open(self) -> bool:
+        return past_open_month(self.stage.db, self.stage.now) is not None
 
     def clicks_subscriptions(self) -> None:
         for _ in click_subscriptions(self.stage.db, self.month, now=self.stage.now):
@@ -393,10 +436,32 @@ class Twin:
             income = state_creator_month(self.stage.db, creator=person.user, month=month)
             assert income.total == self.model.income.get((month, who), 0)
             shown = sum(row.amount for row in income.things if row.amount is not None)
-            assert shown + income.of_few_readers + income.gifts == income.total
+            parts = sum(team.part for team in income.teams)
+            assert shown + income.of_few_readers + income.gifts + parts == income.total
+            self._compare_teams(who, month, income, settlement)
             for row in income.things:
                 page = next(number for number, page in enumerate(self.pages) if page.url == row.thing.url)
                 assert row.amount in (None, settlement.amount_by_thing[page])
+
+    def _compare_teams(self, who: int, month: Month, income: CreatorStatement, settlement: Settlement) -> None:
+        page_by_url = {page.url: number for number, page in enumerate(self.pages)}
+        amount_by_page = settlement.amount_by_thing
+        for team in income.teams:
+            site = next(number for number, blog in enumerate(self.blogs) if blog.key.site == team.site.id)
+            parts, pages = (
+                self.model.team[site],
+                {page for page in amount_by_page if self.model.site_of_page[page] == site},
+            )
+            assert (team.parts, team.parts_of_all) == (parts[who], sum(parts.values()))
+            assert team.shares == sum(amount_by_page[page] for page in pages)
+            assert team.shares_part == divided(team.shares, parts)[who]
+            assert {page_by_url[line.thing.url] for line in team.things} == pages
+            shown = [line for line in team.things if line.amount is not None]
+            assert sum(line.part for line in shown) + team.part_of_few_readers == team.shares_part
+            assert sum(line.amount for line in shown) + team.of_few_readers == team.shares
+            for line in shown:
+                assert line.amount == amount_by_page[page_by_url[line.thing.url]]
+                assert abs(line.part - Fraction(line.amount * team.parts, team.parts_of_all)) < 2
 
     def _thing(self, page: int) -> int:
         return self.pages[page].thing

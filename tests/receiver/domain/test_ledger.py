@@ -71,7 +71,7 @@ def test_pots_draw_reused_and_fresh_funds_and_pay_the_cut_together() -> None:
 def test_every_kind_of_entry_moves_money_only_where_its_kind_says() -> None:
     for entry in (
         pots_entry(SEPTEMBER, [(1, DRAW)]),
-        gift_entry(SEPTEMBER, 3, 1, 2, DRAW),
+        gift_entry(SEPTEMBER, 3, 1, {2: DRAW.given}, DRAW),
         shares_entry(SEPTEMBER, 2, Micros(5)),
     ):
         moves = {(posting.source.kind, posting.target.kind) for posting in entry.postings}

@@ -27,7 +27,7 @@ def lived(books: Books) -> Iterator[Database]:
     """
     db = books.open_as_owner(books.begin())
     stage = Stage(db, MasterKeys({1: bytes(32)}), Outbox(), now=at("2026-08-03"))
-    rosa, rui, carla = (stage.person(f"{name}@example.org") for name in ("rosa", "rui", "carla"))
+    rosa, rui, carla, cem = (stage.person(f"{name}@example.org") for name in ("rosa", "rui", "carla", "cem"))
     bread, later = (
         carla.registers("https://bread.example/"),
         carla.registers("https://later.example/", is_approved=False),
@@ -35,6 +35,9 @@ def lived(books: Books) -> Iterator[Database]:
     rosa.pledges("10.00")
     rosa.pays("10.00")
     rosa.clicks(bread.post("rye"), later.post("pending"))
+    carla.shares(bread, cem, 2)
+    rosa.pays("1.00")
+    rosa.gives(bread.post("rye"), "1.00")
     rui.clicks(bread.post("rye"))
     stage.close(Month(2026, 8))
     stage.now = at("2026-09-12")
@@ -59,10 +62,10 @@ REFUSED = {
     "a posting of a text": "insert into postings values ((select max(id) from entries), 9, 1, 2, 'five')",
     "a posting without an entry": "insert into postings values (999, 0, 1, 2, 5)",
     "a posting into an old entry": "insert into postings values (1, 9, 1, 2, 5)",
-    "overspending": "insert into postings select max(id), 9, (select id from places where kind = 'earned'),"
+    "overspending": "insert into postings select max(id), 9, (select max(id) from places where kind = 'earned'),"
     " (select id from places where kind = 'cut'), 1000000000 from entries",
     "overspending, ignored": "insert or ignore into postings select max(id), 9,"
-    " (select id from places where kind = 'earned'), (select id from places where kind = 'cut'), 1000000000"
+    " (select max(id) from places where kind = 'earned'), (select id from places where kind = 'cut'), 1000000000"
     " from entries",
     "a changed posting": "update postings set amount_micros = 1",
     "a replaced posting": "insert or replace into postings select entry_id, position, source_id, target_id, 1"
@@ -138,10 +141,25 @@ REFUSED = {
     "a moved pledge": f"update pledges set month = 203001 where month = {AUGUST}",
     "a deleted pledge": "delete from pledges",
     "a replaced pledge of a closed month": f"insert or replace into pledges select * from pledges where month = {AUGUST}",
-    "a second verified site of one scope": "insert into sites select 'another222', 2, scope, title, 1, 1, 'operator', ''"
+    "a second verified site of one scope": "insert into sites select 'another222', 2, scope, title, 1, 1, 'operator', '',"
+    " null"
     " from sites where verified_at is not null",
     "a site verified by nobody": "update sites set verified_at = 1 where verified_at is null",
     "a user deleted": "delete from users",
+    "a site divided by another's team": "update sites set team_id = (select id from teams) where verified_at is null",
+    "a site divided by no team": "update sites set team_id = 999",
+    "a team that moves": "update teams set site_id = (select id from sites where verified_at is null)",
+    "a deleted team": "delete from teams",
+    "a member without a part": "update team_members set parts = 0",
+    "a member who becomes another": "update team_members set user_id = 2 where user_id = 4",
+    "a changed settlement of a team": "update team_settlements set amount_micros = 1",
+    "a deleted settlement of a team": "delete from team_settlements",
+    "a late settlement of a team": f"insert into team_settlements (month, team_id, creator_id, parts, amount_micros)"
+    f" select {AUGUST}, id, 2, 1, 1 from teams",
+    "a changed part of a gift": "update gift_parts set amount_micros = 1",
+    "a deleted part of a gift": "delete from gift_parts",
+    "a late part of a gift": f"insert into gift_parts (gift_id, month, team_id, creator_id, parts, amount_micros)"
+    f" select max(gift_id), {AUGUST}, max(team_id), 2, 1, 1 from gift_parts",
     "a float in a count": "update things set hidden = 0.5",
 }  # fmt: skip
 
@@ -179,6 +197,10 @@ WHILE_CLOSING = {
     "a site verified": "update sites set verified_at = 1, verified_by = 'operator' where verified_at is null",
     "a site withdrawn": "update sites set verified_at = null, verified_by = null",
     "a site that changes hands": "update sites set owner_id = 1",
+    "a part that changes": "update team_members set parts = parts + 1",
+    "a new member": "insert into team_members (team_id, user_id, parts, joined_at) select id, 2, 1, 1 from teams",
+    "a member who leaves": "delete from team_members",
+    "a site that is not divided any more": "update sites set team_id = null",
     "a thing that is paid to another site": "update things set paid_site_id ="
     " (select id from sites where sites.id <> things.paid_site_id)",
     "the month opened again": f"update months set state = 'open', closing_at = null where month = {SEPTEMBER}",
