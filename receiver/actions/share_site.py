@@ -83,7 +83,7 @@ def invite(db: Database, *, owner: User, site: str, email: str, parts: int, now:
             raise BadInput("%(email)s is in the team already; change the parts in the list", email=email)
         is_new = teams.find_invitation(connection, team, email) is None
         if is_new and teams.count_of_team(connection, team) >= MEMBERS_MAX:
-            raise BadInput("a team has at most %(most)s members; withdraw an invitation first", most=MEMBERS_MAX)
+            raise BadInput("a team has at most %(most)s creators; withdraw an invitation first", most=MEMBERS_MAX)
         teams.put_invitation(connection, team, email=email, parts=parts, now=now)
 
 
@@ -130,7 +130,7 @@ def change_parts(db: Database, *, owner: User, site: str, member: int, parts: in
         team = _own_team(connection, owner, site)
         _require_parts_can_change(connection, now)
         if not teams.set_parts(connection, team, user=member, parts=parts):
-            raise NotKnown("there is no such member in the team")
+            raise NotKnown("there is no such creator in the team")
 
 
 def remove_member(db: Database, *, owner: User, site: str, member: int, now: datetime) -> None:
@@ -209,7 +209,7 @@ def _part_from(connection: Connection, site: str, team: int, member: int, now: d
     """Let a member go; the owner who is left alone has all, as before there was a team."""
     _require_parts_can_change(connection, now)
     if not teams.remove_member(connection, team, member):
-        raise NotKnown("there is no such member in the team")
+        raise NotKnown("there is no such creator in the team")
     if len(teams.members(connection, team)) == 1:
         teams.set_dividing(connection, site, None)
 

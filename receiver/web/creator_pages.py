@@ -12,6 +12,7 @@ from receiver.actions.register_site import (
     rotate_site_key,
     show_site_key,
 )
+from receiver.actions.share_site import show_memberships, show_team
 from receiver.actions.show_own_site import list_own_sites, show_own_site
 from receiver.actions.state_month import past_open_month, state_creator_month, state_earnings
 from receiver.actions.verify_site import verify_by_dns, verify_by_head, verify_by_well_known
@@ -107,6 +108,8 @@ def _overview(request: Request, *, fault: FlattrError | None = None, address: st
     now = parts.clock()
     month = Month.of(now)
     statement = state_creator_month(parts.db, creator=visitor.user, month=month)
+    shared = [line for team in statement.teams if team.site.owner == visitor.user.id for line in team.things]
+    clicked = sorted([*statement.things, *shared], key=lambda line: (-line.readers, line.thing.id))
     return render(
         request,
         "creator.html",
@@ -115,7 +118,9 @@ def _overview(request: Request, *, fault: FlattrError | None = None, address: st
         sites=list_own_sites(parts.db, owner=visitor.user, month=month),
         earnings=state_earnings(parts.db, parts.rules, creator=visitor.user, now=now),
         statement=statement,
-        most_clicked=statement.things[:THINGS_SHOWN],
+        most_clicked=clicked[:THINGS_SHOWN],
+        clicks_of_month=sum(line.readers for line in clicked),
+        memberships=show_memberships(parts.db, user=visitor.user),
         is_last_closed=past_open_month(parts.db, now) is None,
         last_month=month.plus(-1),
         fault=fault_words(request, fault),
@@ -147,6 +152,7 @@ def _site(
         status=answer_of(fault).status if fault else 200,
         visitor=visitor,
         own=own,
+        team=show_team(parts.db, user=visitor.user, site=site_id),
         key=key.text() if key else "",
         fault=fault_words(request, fault),
         tried=tried.value if tried else "",

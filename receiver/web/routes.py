@@ -25,6 +25,7 @@ from receiver.web import (
     statement_pages,
     statistics_pages,
     trust_pages,
+    team_pages,
     webhooks,
 )
 from receiver.web.requests import FORM_BYTES_MAX, FormPage, Page, form_page
@@ -136,7 +137,10 @@ ROUTES: list[BaseRoute] = [
     post("/creator/sites/{site}/webhooks/{endpoint}/{change}", endpoint_pages.change),
     post("/creator/sites/{site}/feed/{change}", click_feed_pages.change_feed),
     get("/creator/feeds/{feed}.atom", click_feed_pages.feed),
+    get("/creator/sites/{site}/team", team_pages.team),
+    post("/creator/sites/{site}/team/{change}", team_pages.change_team),
     post("/creator/sites/{site}/{change}", creator_pages.change_site),
+    post("/creator/invitations/{team}/{answer}", team_pages.answer_invitation),
     get("/creator/income", income_pages.income),
     get("/creator/{month}.csv", income_pages.month_csv),
     get("/creator/{month}.json", income_pages.month_json),

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from receiver.actions.state_month import CreatorStatement, ReaderStatement, TrialBalance
+from receiver.actions.state_team_month import TeamIncome
 from receiver.domain.money import Currency
 
 
@@ -36,19 +37,43 @@ def reader_table(statement: ReaderStatement, currency: Currency) -> Table:
 
 
 def creator_table(statement: CreatorStatement, currency: Currency) -> Table:
-    """One row a thing; amounts that would tell what one or two readers gave stand in one row together."""
+    """One row a thing; amounts that would tell what one or two readers gave stand in one row together.
+
+    `whole` is what a thing got, `amount` what of it is the creator's: less, if a team divides it.
+    """
     month, show = str(statement.month), currency.digits
-    rows = [
+    rows: list[tuple[str, ...]] = [
         (
             month, "thing", line.thing.title, line.thing.url, str(line.readers),
-            "" if line.amount is None else show(line.amount), currency.code,
+            "" if line.amount is None else show(line.amount), currency.code, "", "",
         )
         for line in statement.things
     ]  # fmt: skip
-    rows.append((month, "things without an amount", "", "", "", show(statement.of_few_readers), currency.code))
-    rows.append((month, "gifts", "", "", "", show(statement.gifts), currency.code))
-    rows.append((month, "sum", "", "", "", show(statement.total), currency.code))
-    return Table(("month", "kind", "title", "url", "readers", "amount", "currency"), rows)
+    of_few_readers, gifts = show(statement.of_few_readers), show(statement.gifts)
+    rows.append((month, "things without an amount", "", "", "", of_few_readers, currency.code, "", ""))
+    rows.append((month, "gifts", "", "", "", gifts, currency.code, "", ""))
+    for team in statement.teams:
+        rows += _team_rows(month, team, currency)
+    rows.append((month, "sum", "", "", "", show(statement.total), currency.code, "", ""))
+    return Table(("month", "kind", "title", "url", "readers", "amount", "currency", "whole", "parts"), rows)
+
+
+def _team_rows(month: str, team: TeamIncome, currency: Currency) -> list[tuple[str, ...]]:
+    show, site, parts = currency.digits, (team.site.title, team.site.scope), f"{team.parts} of {team.parts_of_all}"
+    rows: list[tuple[str, ...]] = [
+        (
+            month, "thing of a team", line.thing.title, line.thing.url, str(line.readers),
+            "" if line.part is None else show(line.part), currency.code,
+            "" if line.amount is None else show(line.amount), parts,
+        )
+        for line in team.things
+    ]  # fmt: skip
+    for kind, part, whole in (
+        ("things of a team without an amount", team.part_of_few_readers, team.of_few_readers),
+        ("gifts to a team", team.gifts_part, team.gifts),
+    ):
+        rows.append((month, kind, *site, "", show(part), currency.code, show(whole), parts))
+    return rows
 
 
 def balance_table(balance: TrialBalance, currency: Currency) -> Table:

@@ -54,7 +54,7 @@ class RandomMonth:
     subscriptions: list[tuple[Person, int]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.dice = Random(self.number)
+        self.dice, self.dice_of_teams = Random(self.number), Random(1_000 + self.number)
         self.stage.rules = Rules(
             fee_basis_points=self.dice.choice(FEES_BASIS_POINTS), pledge_micros_max=Micros(10**13 - 1), payable_day=1
         )
@@ -71,7 +71,8 @@ class RandomMonth:
                 person.pledges(self.dice.choice(PLEDGES))
                 person.pays(self.dice.choice(PAYMENTS))
         for _ in range(25):
-            self._does(*[self._clicks] * 6, self._pays, self._subscribes, self._shares)
+            self._does(*[self._clicks] * 6, self._pays, self._subscribes)
+            self._does_of_teams(self._shares, *[lambda: None] * 4)
         self.stage.close(self.month.plus(-1))
         if self.dice.random() < 0.5:
             self.blogs[2].is_approved()
@@ -83,8 +84,9 @@ class RandomMonth:
             self._does(
                 *[self._clicks] * 9, *[self._pays] * 2, self._pledges, self._pledges_micros, self._undoes,
                 self._withdraws_carried, self._gives, self._gives, self._takes_back, self._subscribes, self._pauses,
-                *[self._reuses] * 2, self._approves, self._withdraws_site, *[self._shares] * 2, self._parts_with,
+                *[self._reuses] * 2, self._approves, self._withdraws_site,
             )  # fmt: skip
+            self._does_of_teams(*[self._shares] * 2, self._parts_with, *[lambda: None] * 12)
         self.stage.now = self.month.end()
         self._does(self._approves, lambda: None)  # at the first instant that is too late
 
@@ -107,6 +109,12 @@ class RandomMonth:
     def _does(self, *deeds: Any) -> None:
         with suppress(FlattrError, FlattrButtonError):  # what the receiver refuses did not happen
             self.dice.choice(deeds)()
+
+    def _does_of_teams(self, *deeds: Any) -> None:
+        """In every other month only, so that what nobody shares is there as often."""
+        with suppress(FlattrError):
+            if self.number % 2:
+                self.dice_of_teams.choice(deeds)()
 
     def _clicks(self) -> None:
         page = self.dice.choice([*self.pages, *self.pages[-4:]])  # more often what waits for its site
@@ -168,14 +176,14 @@ class RandomMonth:
     def _shares(self) -> None:
         """Take somebody into a team who may have clicked there."""
         blog, owner = self._blog_and_owner()
-        owner.shares(blog, self._somebody(), self.dice.choice(PARTS))
+        owner.shares(blog, self.dice_of_teams.choice(self.people), self.dice_of_teams.choice(PARTS))
 
     def _parts_with(self) -> None:
         blog, _ = self._blog_and_owner()
-        self._somebody().leaves(blog)
+        self.dice_of_teams.choice(self.people).leaves(blog)
 
     def _blog_and_owner(self) -> tuple[Blog, Person]:
-        number = self.dice.randrange(len(self.blogs))
+        number = self.dice_of_teams.randrange(len(self.blogs))
         return self.blogs[number], self.people[OWNERS[number]]
 
     def _somebody(self) -> Person:

@@ -13,6 +13,8 @@ VALUE_BY_NAME = {
     "endpoint": "a" * 16,
     "delivery": "1",
     "feed": "fcf1_aaaaaaaaaa_1_" + "a" * 32,
+    "team": "1",
+    "answer": "refuse",
     "month": "2026-09",
     "code": "1-aaaaaaaaaaaaaaaa",
     "session": "0123456789abcdef",
