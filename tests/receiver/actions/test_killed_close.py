@@ -38,6 +38,7 @@ def small_chunks() -> Iterator[None]:
         patch.setattr(closing, "READERS_PER_CHUNK", 2)
         patch.setattr(closing, "THINGS_PER_CHUNK", 2)
         patch.setattr(closing, "CREATORS_PER_CHUNK", 1)
+        patch.setattr(closing, "TEAMS_PER_CHUNK", 1)
         patch.setattr(closing, "GIFTS_PER_CHUNK", 1)
         patch.setattr(subscribing, "CHUNK", 1)
         yield
@@ -45,7 +46,8 @@ def small_chunks() -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def september(books: Books) -> Any:
-    """A database whose September is over: clicks carried and unfunded, gifts, subscriptions, reused earnings."""
+    """A database whose September is over: clicks carried and unfunded, gifts, subscriptions, reused earnings,
+    teams."""
     address = books.begin()
     db = books.open(address)
     stage = Stage(db, MasterKeys({1: bytes(32)}), Outbox(), now=at("2026-08-03"))
@@ -75,6 +77,9 @@ def september(books: Books) -> Any:
     stage.now = at("2026-09-20")
     later.is_approved()
     readers[4].subscribes(pending)
+    carla.shares(bread, cem, 2)
+    carla.shares(bread, stage.person("cleo@writes.example"), 3)
+    cem.shares(radio, carla, 7)
     check_books(db)
     db.close()
     return address
