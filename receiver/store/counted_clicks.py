@@ -32,6 +32,7 @@ from receiver.store.schema import (
     sites,
     team_members,
     team_settlements,
+    teams,
     thing_settlements,
     things,
 )
@@ -67,19 +68,28 @@ def waiting_things(month: Month) -> Select[tuple[int]]:
 def exceptions_at_close(connection: Connection, month: Month) -> Exceptions:
     """Return which clicks do not count, by what is known of sites now."""
     waiting = waiting_things(month)
-    paid, member = things.c, team_members.c
-    by_site = things.join(sites, sites.c.id == paid.paid_site_id)
+    member = team_members.c
     own = union(
         *(
-            _of_month(table, month, creator, table.c.thing_id)
-            .join(creators_sites, creator == table.c.reader_id)
-            .where(unsought(connection, paid.id) == table.c.thing_id, sites.c.verified_at < month.end())
-            for table in (clicks, carried_clicks)
-            for creators_sites, creator in (
-                (by_site, sites.c.owner_id),
-                (by_site.join(team_members, member.team_id == sites.c.team_id), member.user_id),
+            _of_month(table, month, sites.c.owner_id, table.c.thing_id)
+            .join(sites, sites.c.owner_id == table.c.reader_id)
+            .join(
+                things, (unsought(connection, things.c.id) == table.c.thing_id) & (things.c.paid_site_id == sites.c.id)
             )
-        )
+            .where(sites.c.verified_at < month.end())
+            for table in (clicks, carried_clicks)
+        ),
+        *(
+            _of_month(table, month, member.user_id, table.c.thing_id)
+            .join(team_members, unsought(connection, member.user_id) == table.c.reader_id)
+            .join(teams, teams.c.id == member.team_id)
+            .join(sites, (sites.c.id == teams.c.site_id) & (unsought(connection, sites.c.team_id) == teams.c.id))
+            .join(
+                things, (unsought(connection, things.c.id) == table.c.thing_id) & (things.c.paid_site_id == sites.c.id)
+            )
+            .where(sites.c.verified_at < month.end())
+            for table in (clicks, carried_clicks)
+        ),
     )
     return Exceptions(waiting, _own_by_reader(connection, own))
 
