@@ -16,7 +16,7 @@ from tests.fakes.mail import Outbox
 from tests.receiver.cast import Stage, at
 
 SEPTEMBER = Month(2026, 9)
-BEFORE_TEAMS = "0004"
+BEFORE_TEAMS = "0006"
 
 
 def test_books_from_before_teams_go_on(sqlite_books: SqliteBooks, tmp_path: Path) -> None:
