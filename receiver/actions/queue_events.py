@@ -5,14 +5,15 @@ is simply run again, and nothing is queued twice.
 """
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import Connection
 
-from receiver.actions.state_month import CreatorStatement, state_creator_month
+from receiver.actions.state_month import CreatorStatement, ThingIncome, state_creator_month
+from receiver.actions.state_team_month import TeamThing
 from receiver.actions.tell_clicks import day_of
 from receiver.domain.endpoint import Cursors, Endpoint, Event, message_body
 from receiver.domain.privacy import shown_count, shown_part
@@ -126,14 +127,19 @@ def _about(thing: Thing) -> dict[str, Any]:
 
 
 def _about_month(statement: CreatorStatement, site: str, currency: str) -> dict[str, Any]:
-    """Return counts and sum of a site's month, null where few readers came or the creator's statement hides them."""
-    lines = [line for line in statement.things if line.thing.paid_site == site]
+    """Return counts and sum of a site's month, null where few readers came or the creator's statement hides them.
+
+    The sum is the whole, also of a site that a team shares.
+    """
+    team = next((team for team in statement.teams if team.site.id == site), None)
+    of_statement: Sequence[ThingIncome | TeamThing] = team.things if team else statement.things
+    lines = [line for line in of_statement if team or line.thing.paid_site == site]
     readers = [line.readers for line in lines]
     clicks = shown_count(sum(readers), readers_of_best_month=max(readers, default=0))
     amount = shown_part(
-        {line.thing.id: line.amount for line in statement.things},
+        {line.thing.id: line.amount for line in of_statement},
         {line.thing.id for line in lines},
-        of_hidden=statement.of_few_readers,
+        of_hidden=team.of_few_readers if team else statement.of_few_readers,
     )
     is_shown = clicks is not None
     return {

@@ -1,7 +1,7 @@
 """State a month: to a reader, to a creator, to the operator.  Every figure can be recomputed from the books."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 

@@ -24,8 +24,8 @@ from receiver.web import (
     sign_in_pages,
     statement_pages,
     statistics_pages,
-    trust_pages,
     team_pages,
+    trust_pages,
     webhooks,
 )
 from receiver.web.requests import FORM_BYTES_MAX, FormPage, Page, form_page

@@ -17,6 +17,7 @@ from receiver.actions.mail_months import mint_stop_token
 from receiver.actions.open_button import open_button
 from receiver.actions.publish_reader import publish_reader
 from receiver.actions.register_passkey import begin_passkey, new_passkey_options, register_passkey
+from receiver.actions.share_site import accept_invitation, change_parts, invite, show_memberships
 from receiver.actions.show_own_site import show_own_site
 from receiver.actions.subscribe import subscribe
 from receiver.actions.trust_site import trust_site
@@ -74,6 +75,7 @@ class Story:
         for number, reader in enumerate([rosa, *readers]):
             for token in (*self.bread[: 3 + number], *self.radio[: 2 + number]):
                 world.click(reader, token)
+        self._share()
         world.now = at("2026-11-12T09:00")
         world.close(Month(2026, 10))
         key = world.register("dora@writes.example", "https://clay.example/", "Clay and Kiln", is_approved=False)
@@ -90,6 +92,7 @@ class Story:
         self.rosa = self._with_passkeys(self.rosa)
         world.sign_in("rosa@reads.example", device=Device("Safari", "iPhone"))
         self.carla_reader = world.strong(world.sign_in("carla@writes.example"))
+        self.cleo = world.sign_in("cleo@writes.example")
         self.new = world.sign_in("new@reads.example")
         for reader in [world.sign_in(reader.user.email) for reader in readers]:
             for token in (*self.bread[2:9], *self.radio[:3]):
@@ -157,6 +160,16 @@ class Story:
         parts, now = self.world.parts, self.world.now
         thing, amount = self._thing(token), Micros(micros)
         give(parts.db, parts.rules, reader=reader.user, thing=thing, amount=amount, form=f"gift {now}", now=now)
+
+    def _share(self) -> None:
+        """Let somebody into the team of Carla's site, and invite somebody else."""
+        db, site, now = self.world.parts.db, self.carla.key.site, self.world.now
+        carla, cleo = (self.world.sign_in(f"{name}@writes.example") for name in ("carla", "cleo"))
+        for email in (cleo.user.email, "ela@writes.example"):
+            invite(db, owner=carla.user, site=site, email=email, parts=2, now=now)
+        change_parts(db, owner=carla.user, site=site, member=carla.user.id, parts=3, now=now)
+        team = show_memberships(db, user=cleo.user).invited[0].invitation.team
+        accept_invitation(db, user=cleo.user, team=team, parts=2, now=now)
 
     def _give_more(self) -> None:
         parts, world = self.world.parts, self.world
@@ -229,6 +242,7 @@ def take_all(browser: Browser, story: Story, width: int, scheme: str, wanted: se
     otto = new_context(browser, story.world, width, scheme, story.otto)
     ela = new_context(browser, story.world, width, scheme, story.ela)
     weak = new_context(browser, story.world, width, scheme, story.olga)
+    cleo = new_context(browser, story.world, width, scheme, story.cleo)
     site = story.carla.key.site
     pages = [
         ("home", anybody, "/"),
@@ -289,6 +303,11 @@ def take_all(browser: Browser, story: Story, width: int, scheme: str, wanted: se
         ("creator-card", carla, f"/creator/sites/{site}/things/{story.thing}/print"),
         ("creator-income", carla, "/creator/income"),
         ("creator-month", carla, "/creator/2026-10"),
+        ("creator-invited", ela, "/creator"),
+        ("creator-of-team", cleo, "/creator"),
+        ("creator-month-of-team", cleo, "/creator/2026-10"),
+        ("team", carla, f"/creator/sites/{site}/team"),
+        ("team-of-others", cleo, f"/creator/sites/{site}/team"),
         ("operator", otto, "/operator"),
         ("problem", anybody, "/nothing-here"),
     ]

@@ -111,6 +111,7 @@ def test_a_member_sees_the_team_and_the_clicks_and_no_key(
     assert cems.get(f"/creator/sites/{bread.key.site}").status_code == 403
     assert cems.post(f"/creator/sites/{bread.key.site}/key").status_code == 403
     assert bread.key.site in cems.get("/creator").text
+    assert "About rye" in cems.get("/creator").text
 
 
 @pytest.mark.parametrize("change", ["invite", "withdraw", "parts", "remove"])
