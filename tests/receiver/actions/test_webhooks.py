@@ -209,6 +209,20 @@ def test_a_closed_month_is_told_with_what_the_site_earned(
     ]
 
 
+def test_of_a_site_that_a_team_shares_the_whole_is_told(
+    hooks: Hooks, stage: Stage, carla: Person, cem: Person, readers: list[Person], bread: Blog
+) -> None:
+    hooks.add(Event.MONTH)
+    click(readers[:3], bread.post("rye"))
+    carla.shares(bread, cem, 2)
+    stage.close(Month(2026, 9))
+
+    hooks.keep_house()
+
+    (data,) = hooks.told_of(Event.MONTH)
+    assert (data["clicks"], data["things"], data["amount_micros"]) == (3, 1, 27_000_000)
+
+
 def test_a_month_of_few_readers_is_told_without_figures(
     hooks: Hooks, stage: Stage, readers: list[Person], bread: Blog
 ) -> None:
