@@ -13,6 +13,7 @@ from typing import Final
 from sqlalchemy import Connection
 
 from receiver.actions.hide_sums import hidden_in
+from receiver.actions.state_team_month import state_team_incomes
 from receiver.domain.click import MonthState
 from receiver.domain.click_value import ClickValue, value_of_clicks
 from receiver.domain.money import NOTHING, Micros
@@ -31,7 +32,10 @@ THINGS_SHOWN: Final = 10
 
 @dataclass(frozen=True, slots=True)
 class IncomeMonth:
-    """A month: total == sum of `by_site` + `apart`, which are gifts and what things of few readers got together."""
+    """A month: total == sum of `by_site` + `apart`, which are gifts and what things of few readers got together.
+
+    Of a site that a team shares it is the creator's part, gifts included; `value` leaves such sites out.
+    """
 
     month: Month
     state: MonthState
@@ -113,14 +117,17 @@ def _month(
     if state is not MonthState.CLOSED:
         return IncomeMonth(month, state, 0, {}, NOTHING, None)
     gifts = sum(gift.given for gift in settlements.gifts_of_creator(connection, month, creator.id))
+    teams = state_team_incomes(connection, creator.id, month)
     by_site: dict[str, Micros] = {}
     for row in shown:
         site = site_by_thing[row.thing]
         by_site[site] = Micros(by_site.get(site, 0) + row.amount)
+    for team in teams:
+        by_site[team.site.id] = Micros(by_site.get(team.site.id, 0) + team.part)
     return IncomeMonth(
         month,
         state,
-        sum(row.readers for row in settled),
+        sum(row.readers for row in settled) + sum(line.readers for team in teams for line in team.things),
         by_site,
         Micros(sum(row.amount for row in settled) - sum(row.amount for row in shown) + gifts),
         value_of_month(connection, creator=creator.id, month=month),

@@ -17,7 +17,10 @@ from receiver.store.database import Database
 
 @dataclass(frozen=True, slots=True)
 class RevenueRow:
-    """`clicks` are those of the month, `clicks_total` all up to this moment: an old report differs if made again."""
+    """`clicks` are those of the month, `clicks_total` all up to this moment: an old report differs if made again.
+
+    `amount` is the creator's part, if a team divides.
+    """
 
     thing: Thing
     clicks: int
@@ -39,7 +42,7 @@ def state_revenue(db: Database, *, creator: User, month: Month) -> Revenue:
     statement = state_creator_month(db, creator=creator, month=month)
     with db.reading() as connection:
         ever: dict[int, int] = {}
-        for site in sites.of_owner(connection, creator.id):
+        for site in [*sites.of_owner(connection, creator.id), *(team.site for team in statement.teams)]:
             ever |= clicks_ever(connection, site)
         is_closed = statement.state is MonthState.CLOSED
         value = value_of_month(connection, creator=creator.id, month=month) if is_closed else None
@@ -47,5 +50,11 @@ def state_revenue(db: Database, *, creator: User, month: Month) -> Revenue:
         RevenueRow(line.thing, line.readers, line.amount, ever.get(line.thing.id, line.readers))
         for line in statement.things
         if line.amount is not None
+    ]
+    rows += [
+        RevenueRow(line.thing, line.readers, line.part, ever.get(line.thing.id, line.readers))
+        for team in statement.teams
+        for line in team.things
+        if line.part is not None
     ]
     return Revenue(statement, sorted(rows, key=lambda row: (-row.amount, row.thing.id)), value)

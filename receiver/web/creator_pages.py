@@ -14,7 +14,8 @@ from receiver.actions.register_site import (
 )
 from receiver.actions.share_site import show_memberships, show_team
 from receiver.actions.show_own_site import list_own_sites, show_own_site
-from receiver.actions.state_month import past_open_month, state_creator_month, state_earnings
+from receiver.actions.state_month import ThingIncome, past_open_month, state_creator_month, state_earnings
+from receiver.actions.state_team_month import TeamThing
 from receiver.actions.verify_site import verify_by_dns, verify_by_head, verify_by_well_known
 from receiver.domain.errors import (
     BadInput,
@@ -108,8 +109,9 @@ def _overview(request: Request, *, fault: FlattrError | None = None, address: st
     now = parts.clock()
     month = Month.of(now)
     statement = state_creator_month(parts.db, creator=visitor.user, month=month)
-    shared = [line for team in statement.teams if team.site.owner == visitor.user.id for line in team.things]
-    clicked = sorted([*statement.things, *shared], key=lambda line: (-line.readers, line.thing.id))
+    clicked: list[ThingIncome | TeamThing] = [*statement.things]
+    clicked += [line for team in statement.teams if team.site.owner == visitor.user.id for line in team.things]
+    clicked.sort(key=lambda line: (-line.readers, line.thing.id))
     return render(
         request,
         "creator.html",

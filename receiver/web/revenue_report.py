@@ -6,6 +6,7 @@ Source of the form: three reports of 2013 that people kept, and summarize-flattr
 from typing import Any, Final
 
 from receiver.actions.state_revenue import Revenue, RevenueRow
+from receiver.actions.state_team_month import TeamIncome
 from receiver.domain.click_value import ClickValue
 from receiver.domain.money import Currency, Micros
 from receiver.domain.month import Month
@@ -41,6 +42,21 @@ def revenue_json(revenue: Revenue, *, receiver: str, currency: Currency) -> dict
             "amount": None if line.amount is None else currency.digits(line.amount),
         }
 
+    def team_of(team: TeamIncome) -> dict[str, Any]:
+        return {
+            "site": team.site.id,
+            "parts": team.parts,
+            "parts_of_all": team.parts_of_all,
+            "things": [
+                {**thing(line), "part": None if line.part is None else currency.digits(line.part)}
+                for line in team.things
+            ],
+            "without_amount": currency.digits(team.of_few_readers),
+            "gifts": currency.digits(team.gifts),
+            "whole": currency.digits(team.whole),
+            "part": currency.digits(team.part),
+        }
+
     return {
         "month": str(statement.month),
         "state": statement.state.value,
@@ -48,6 +64,7 @@ def revenue_json(revenue: Revenue, *, receiver: str, currency: Currency) -> dict
         "things": [thing(line) for line in statement.things],
         "without_amount": currency.digits(statement.of_few_readers),
         "gifts": currency.digits(statement.gifts),
+        "teams": [team_of(team) for team in statement.teams],
         "sum": currency.digits(statement.total),
         "value_of_a_click": _value(revenue.value, currency) if revenue.value else None,
     }

@@ -11,6 +11,9 @@ from receiver.actions.close_month import close_month, close_month_stepwise
 from receiver.actions.commit_clicks import ClickCommitter
 from receiver.actions.forget_clicks import forget_clicks
 from receiver.actions.share_site import show_memberships, show_shared_site, show_team
+from receiver.actions.show_own_thing import show_own_thing
+from receiver.actions.state_income import state_income
+from receiver.actions.state_revenue import state_revenue
 from receiver.domain.click import ClickSource, ClickState
 from receiver.domain.errors import BadInput, MonthClosing, MonthNotDivided, NotAllowed, NotKnown, OwnThing
 from receiver.domain.month import Month
@@ -326,3 +329,50 @@ def test_creators_are_booked_chunk_by_chunk_whether_alone_or_in_teams(
                 pieces += found
             assert pieces == whole
     assert dict(whole) == {carla.user.id: 1_500_000, cem.user.id: 4_500_000, cleo.user.id: 3_000_000}
+
+
+@pytest.fixture
+def shared_september(stage: Stage, carla: Person, cem: Person, bread: Blog) -> Page:
+    """A thing of one reader and one of five on a site that Carla and Cem share, and a popular one of Carla's alone."""
+    people = [stage.person(f"reader{number}@reads.example") for number in range(5)]
+    clay = carla.registers("https://clay.example/")
+    rye, oats, glaze = *bread.posts("rye oats"), clay.post("glaze")
+    for number, person in enumerate(people):
+        person.pledges("2.00")
+        person.pays("2.00")
+        person.clicks(rye, glaze, *[oats] * (number == 0))
+    carla.shares(bread, cem, 1)
+    stage.close(SEPTEMBER)
+    return oats
+
+
+def test_the_page_of_a_thing_hides_what_the_statement_of_its_team_hides(
+    stage: Stage, carla: Person, bread: Blog, shared_september: Page
+) -> None:
+    shown = show_own_thing(
+        stage.db, stage.keys, owner=carla.user, site=bread.key.site, thing=shared_september.thing, month=SEPTEMBER
+    )
+
+    assert [(month.clicks, month.amount) for month in shown.months] == [(1, None)]
+
+
+@pytest.mark.usefixtures("shared_september")
+def test_a_year_of_income_has_the_parts_of_teams_by_site(stage: Stage, carla: Person, cem: Person, bread: Blog) -> None:
+    months = [state_income(stage.db, creator=person.user, now=at("2026-10-05")).months[0] for person in (carla, cem)]
+
+    for person, month in zip((carla, cem), months, strict=True):
+        assert month.total == person.income(SEPTEMBER).total == person.earned
+        assert month.by_site[bread.key.site] == person.income(SEPTEMBER).teams[0].part
+
+
+@pytest.mark.usefixtures("shared_september")
+def test_the_old_report_of_revenue_has_the_parts_of_things_that_may_be_shown(
+    stage: Stage, carla: Person, cem: Person
+) -> None:
+    popular = [line for line in cem.income(SEPTEMBER).teams[0].things if line.part is not None]
+    revenue = state_revenue(stage.db, creator=cem.user, month=SEPTEMBER)
+
+    assert [(row.thing, row.amount) for row in revenue.rows] == [(line.thing, line.part) for line in popular]
+    assert [row.thing.url for row in state_revenue(stage.db, creator=carla.user, month=SEPTEMBER).rows] == [
+        "https://clay.example/glaze/"
+    ]
