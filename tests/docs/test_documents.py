@@ -60,7 +60,13 @@ def test_the_report_of_the_documentation_is_what_a_month_is_saved_as():
         category=None, tags=(), hidden=False, generation=1, modified=None, original=None,
     )  # fmt: skip
     statement = CreatorStatement(
-        month=Month(2026, 9), state=MonthState.CLOSED, things=[], of_few_readers=NOTHING, gifts=NOTHING, total=NOTHING
+        month=Month(2026, 9),
+        state=MonthState.CLOSED,
+        things=[],
+        of_few_readers=NOTHING,
+        gifts=NOTHING,
+        teams=[],
+        total=NOTHING,
     )
     revenue = Revenue(statement, [RevenueRow(thing, 3, Micros(5_427_000), 12)], None)
 
