@@ -5,6 +5,7 @@ from typing import Final
 
 from sqlalchemy import Connection
 
+from receiver.actions.share_site import leave_all_teams
 from receiver.actions.sign_in import require_session
 from receiver.actions.verify_site import withdraw_verification
 from receiver.domain.click import MonthState
@@ -58,6 +59,7 @@ def leave(db: Database, rules: Rules, *, session: str, email: str, now: datetime
             for gift in gifts.of_reader(connection, user.id, month):
                 if months.state(connection, month) is MonthState.OPEN:
                     gifts.set_taken_back(connection, gift.id, now)
+        leave_all_teams(connection, user, now)
         sign_ins.remove_of(connection, user.email)
         mails.remove_to(connection, user.email)
         users.erase(connection, user.id, now)

@@ -182,6 +182,31 @@ def show_shared_site(db: Database, *, user: User, site: str, month: Month, page:
     return SharedSite(team, Page(rows[:PAGE_SIZE], page, len(rows) > PAGE_SIZE), counts)
 
 
+def leave_all_teams(connection: Connection, user: User, now: datetime) -> None:
+    """Take somebody who leaves the receiver out of every team, and end the teams of their own sites.
+
+    Raises MonthClosing, MonthNotDivided.
+    """
+    for invitation in teams.invitations_of(connection, user.email):
+        teams.remove_invitation(connection, invitation.team, user.email)
+    for site, team in teams.sites_of_member(connection, user.id):
+        if sites.get(connection, site).owner != user.id:
+            _part_from(connection, site, team, user.id, now)
+    for own in sites.of_owner(connection, user.id):
+        team_of_own = teams.find(connection, own.id)
+        if team_of_own is not None:
+            _end_team(connection, own.id, team_of_own, now)
+
+
+def _end_team(connection: Connection, site: str, team: int, now: datetime) -> None:
+    _require_parts_can_change(connection, now)
+    teams.set_dividing(connection, site, None)
+    for invitation in teams.invitations(connection, team):
+        teams.remove_invitation(connection, team, invitation.email)
+    for member in teams.members(connection, team):
+        teams.remove_member(connection, team, member.user)
+
+
 def _team(connection: Connection, user: User, site_id: str) -> Team:
     site = sites.get(connection, site_id)
     team = teams.find(connection, site_id)

@@ -11,7 +11,19 @@ from sqlalchemy import Column, Connection, Table, and_, case, delete, select, up
 
 from receiver.domain.month import Month
 from receiver.store.dialects import total
-from receiver.store.schema import entries, gifts, mails, metadata, places, postings, sign_ins, sites, things, users
+from receiver.store.schema import (
+    entries,
+    gifts,
+    mails,
+    metadata,
+    places,
+    postings,
+    sign_ins,
+    sites,
+    team_invitations,
+    things,
+    users,
+)
 
 Row = dict[str, Any]
 
@@ -36,6 +48,7 @@ LEAVING_BY_COLUMN: Final = {
     "month_mails.reader_id": Leaving.GOES,
     "clicks.reader_id": Leaving.GOES,
     "carried_clicks.reader_id": Leaving.GOES,
+    "team_members.user_id": Leaving.GOES,
     "gifts.reader_id": Leaving.STAYS,  # but not to what they went
     "pledges.reader_id": Leaving.STAYS,
     "sites.owner_id": Leaving.STAYS,
@@ -45,9 +58,16 @@ LEAVING_BY_COLUMN: Final = {
     "thing_settlements.creator_id": Leaving.STAYS,
     "creator_settlements.creator_id": Leaving.STAYS,
     "gift_settlements.creator_id": Leaving.STAYS,
+    "team_settlements.creator_id": Leaving.STAYS,
+    "gift_parts.creator_id": Leaving.STAYS,
 }
 # A row of these is one reader's gift, or what few readers gave: it is told in statements, summed up as there.
-TOLD_IN_STATEMENTS: Final = frozenset({"thing_settlements.creator_id", "gift_settlements.creator_id"})
+TOLD_IN_STATEMENTS: Final = frozenset(
+    {
+        "thing_settlements.creator_id", "gift_settlements.creator_id",
+        "team_settlements.creator_id", "gift_parts.creator_id",
+    }
+)  # fmt: skip
 
 
 def columns_of_users() -> Iterator[Column[Any]]:
@@ -65,6 +85,7 @@ def of_user(connection: Connection, user: int, email: str) -> dict[str, list[Row
         if f"{column.table.name}.{column.name}" not in TOLD_IN_STATEMENTS:
             rows_by_table.setdefault(column.table.name, []).extend(_rows(connection, column.table, column == user))
     rows_by_table["sign_ins"] = _rows(connection, sign_ins, sign_ins.c.email == email)
+    rows_by_table["team_invitations"] = _rows(connection, team_invitations, team_invitations.c.email == email)
     rows_by_table["mails"] = _rows(connection, mails, mails.c.recipient == email)
     for table in metadata.sorted_tables:
         if "site_id" in table.c and table.name not in rows_by_table:

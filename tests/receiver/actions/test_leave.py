@@ -10,6 +10,7 @@ from receiver.actions.check_books import check_books
 from receiver.actions.close_month import close_month
 from receiver.actions.leave import leave
 from receiver.actions.list_waiting_sites import list_waiting_sites
+from receiver.actions.share_site import accept_invitation, invite, show_memberships, show_team
 from receiver.actions.sign_in import user_of_session
 from receiver.actions.tell_everything import tell_everything
 from receiver.domain.errors import (
@@ -25,7 +26,16 @@ from receiver.domain.errors import (
 from receiver.domain.month import Month
 from receiver.store import months
 from receiver.store.personal_rows import LEAVING_BY_COLUMN, columns_of_users
-from receiver.store.schema import clicks, gifts, metadata, pledges, reader_settlements, subscriptions
+from receiver.store.schema import (
+    clicks,
+    gifts,
+    metadata,
+    pledges,
+    reader_settlements,
+    subscriptions,
+    team_invitations,
+    team_members,
+)
 from tests.fakes.database import Books, dump
 from tests.receiver.cast import Blog, Person, Stage, at
 
@@ -286,3 +296,29 @@ def test_nobody_is_told_about_others(rosa_who_gave_all: Person, stage: Stage, ru
     }
     assert owners == {rui.user.id}
     assert set(told["tables"]) <= set(metadata.tables)
+
+
+def test_who_leaves_is_in_no_team_and_their_own_teams_end(carla: Person, cem: Person, bread: Blog) -> None:
+    db, now, site = carla.stage.db, carla.stage.now, bread.key.site
+    invite(db, owner=carla.user, site=site, email=cem.user.email, parts=1, now=now)
+    (invited,) = show_memberships(db, user=cem.user).invited
+    accept_invitation(db, user=cem.user, team=invited.invitation.team, parts=1, now=now)
+
+    leaves(signs_in_anew(cem))
+
+    assert [member.user for member in show_team(db, user=carla.user, site=site).members] == [carla.user.id]
+
+
+def test_an_owner_who_leaves_leaves_no_team_behind(carla: Person, cem: Person, bread: Blog) -> None:
+    db, now, site = carla.stage.db, carla.stage.now, bread.key.site
+    invite(db, owner=carla.user, site=site, email=cem.user.email, parts=1, now=now)
+    (invited,) = show_memberships(db, user=cem.user).invited
+    accept_invitation(db, user=cem.user, team=invited.invitation.team, parts=1, now=now)
+    invite(db, owner=carla.user, site=site, email="otto@receiver.example", parts=1, now=now)
+
+    leaves(signs_in_anew(carla))
+
+    assert show_memberships(db, user=cem.user).sites == []
+    with db.reading() as connection:
+        assert connection.execute(select(team_members)).all() == []
+        assert connection.execute(select(team_invitations)).all() == []
