@@ -28,7 +28,7 @@ from receiver.domain.errors import AddressRests, BadInput, MailNotSent, NotAllow
 from receiver.domain.person import User, normal_email
 from receiver.gateways.mail import Mailer
 from receiver.languages import Language, language_named
-from receiver.store import address_changes, passkeys, recovery_codes, sessions, users
+from receiver.store import address_changes, mails, passkeys, recovery_codes, sessions, users
 from receiver.store.address_changes import DoneChange, WaitingChange
 from receiver.store.database import Database
 from receiver.store.master_keys import MasterKeys
@@ -89,7 +89,6 @@ def ask_new_address(
 def change_email(
     db: Database,
     keys: MasterKeys,
-    mailer: Mailer,
     *,
     session: str,
     browser: str,
@@ -97,12 +96,10 @@ def change_email(
     receiver: str,
     now: datetime,
 ) -> str:
-    """Change the address, and mail the old one how to undo it; return the new one.
+    """Change the address, and queue the mail that tells the old one how to undo it; return the new one.
 
-    Raises SignInNeeded, ProofNeeded, AddressRests, NotAllowed; WrongCode as signing in does;
-    MailNotSent, then nothing is changed: without the mail nobody could undo it.
+    Raises SignInNeeded, ProofNeeded, AddressRests, NotAllowed; WrongCode as signing in does.
     """
-    undo = secrets.token_urlsafe(32)
     with db.writing() as connection:
         known = require_session(connection, session, now)
         require_proof_if_any(connection, known)
@@ -110,23 +107,11 @@ def change_email(
         if waiting is None or waiting.user_id != known.user.id or waiting.expires_at <= now or not waiting.tries_left:
             raise WrongCode("this code is no longer good; ask for a new one")
         if is_right := hmac.compare_digest(code_hash(keys, browser, digits_of(code)), waiting.code_hash):
-            _change(connection, known.user, waiting, undo, now)
+            _change(connection, known.user, waiting, receiver, now)
         else:
             address_changes.use_up_try(connection, waiting.id)
-        language = language_named(users.language_of(connection, known.user.id))
     if not is_right:  # raised only now, so that the used-up try is committed
         raise wrong_code(waiting.tries_left - 1)
-    try:
-        mailer.send(
-            to=known.user.email,
-            subject=language.gettext("Your e-mail address was changed"),
-            text=_undo_mail(waiting.new_email, f"{receiver}undo/{undo}", now + UNDO_AGE, language),
-        )
-    except MailNotSent:
-        with db.writing() as connection:
-            users.set_email(connection, known.user.id, known.user.email)
-            address_changes.remove(connection, hash_of(browser))
-        raise
     return waiting.new_email
 
 
@@ -167,14 +152,23 @@ def _undoable(connection: Connection, undo: str, now: datetime) -> DoneChange:
     return change
 
 
-def _change(connection: Connection, user: User, waiting: WaitingChange, undo: str, now: datetime) -> None:
+def _change(connection: Connection, user: User, waiting: WaitingChange, receiver: str, now: datetime) -> None:
     _require_changeable(connection, user, waiting.new_email, now)
     if users.find_by_email(connection, waiting.new_email) is not None:
         raise NotAllowed("somebody signs in here with this address already; leave there first, or take another one")
     if address_changes.find_resting(connection, waiting.new_email, changed_since=now - UNDO_AGE) is not None:
         raise AddressRests("this address was given up a few days ago and may yet come back; try again in a week")
+    undo = secrets.token_urlsafe(32)
     address_changes.set_changed(connection, waiting.id, old_email=user.email, undo_hash=hash_of(undo), now=now)
     users.set_email(connection, user.id, waiting.new_email)
+    language = language_named(users.language_of(connection, user.id))
+    mails.queue_mail(
+        connection,
+        to=user.email,
+        subject=language.gettext("Your e-mail address was changed"),
+        text=_undo_mail(waiting.new_email, f"{receiver}undo/{undo}", now + UNDO_AGE, language),
+        now=now,
+    )
 
 
 def _require_changeable(connection: Connection, user: User, address: str, now: datetime) -> None:

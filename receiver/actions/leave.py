@@ -15,6 +15,7 @@ from receiver.domain.month import Month
 from receiver.domain.person import User, normal_email
 from receiver.domain.rules import Rules
 from receiver.store import (
+    address_changes,
     click_feeds,
     clicks,
     endpoints,
@@ -62,6 +63,8 @@ def leave(db: Database, rules: Rules, *, session: str, email: str, now: datetime
         leave_all_teams(connection, user, now)
         sign_ins.remove_of(connection, user.email)
         mails.remove_to(connection, user.email)
+        for change in address_changes.done_by(connection, user.id):
+            mails.remove_queued(connection, change.old_email, queued_at=change.changed_at)
         users.erase(connection, user.id, now)
         personal_rows.remove_of(connection, user.id, remembered)
 

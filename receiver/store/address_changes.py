@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Select, delete, func, insert, or_, select, update
 
 from receiver.store.schema import address_changes
 
@@ -104,6 +104,13 @@ def newest_of(connection: Connection, user: int) -> DoneChange | None:
     return _one(connection, (c.user_id == user) & (c.changed_at == newest))
 
 
+def done_by(connection: Connection, user: int) -> list[DoneChange]:
+    """Return the changes of a user that were made, undone or not."""
+    c = address_changes.c
+    rows = connection.execute(_done().where(c.user_id == user, c.changed_at.is_not(None)).order_by(c.changed_at))
+    return [DoneChange(*row) for row in rows]
+
+
 def remove(connection: Connection, browser_hash: str) -> None:
     connection.execute(delete(address_changes).where(address_changes.c.browser_hash == browser_hash))
 
@@ -120,7 +127,10 @@ def delete_before(connection: Connection, *, asked: datetime, changed: datetime)
 
 
 def _one(connection: Connection, condition: Any) -> DoneChange | None:
-    c = address_changes.c
-    columns = (c.id, c.user_id, c.old_email, c.new_email, c.changed_at, c.undone_at)
-    row = connection.execute(select(*columns).where(condition)).one_or_none()
+    row = connection.execute(_done().where(condition)).one_or_none()
     return None if row is None else DoneChange(*row)
+
+
+def _done() -> Select[Any]:
+    c = address_changes.c
+    return select(c.id, c.user_id, c.old_email, c.new_email, c.changed_at, c.undone_at)

@@ -103,6 +103,11 @@ def remove_to(connection: Connection, recipient: str) -> None:
     connection.execute(delete(mails).where(mails.c.recipient == recipient))
 
 
+def remove_queued(connection: Connection, recipient: str, *, queued_at: datetime) -> None:
+    """Delete the mails to an address that were queued at a moment; those to whoever has it by now stay."""
+    connection.execute(delete(mails).where(mails.c.recipient == recipient, mails.c.queued_at == queued_at))
+
+
 def _waiting(mail_id: int) -> Update:
     """Change a mail unless it has ended meanwhile: what was sent is not given up, nor the other way round."""
     return update(mails).where(mails.c.id == mail_id, mails.c.next_try_at.is_not(None))

@@ -73,17 +73,15 @@ def check_address_code(request: Request, form: Form) -> Response:
     parts, visitor = parts_of(request), visitor_of(request)
     try:
         change_email(
-            parts.db, parts.keys, parts.mailer,
+            parts.db, parts.keys,
             session=visitor.session, browser=cookie(request, "address"), code=form.get("code", ""),
             receiver=parts.receiver, now=parts.clock(),
         )  # fmt: skip
     except ProofNeeded:
         raise
-    except (NotAllowed, MailNotSent) as error:
+    except NotAllowed as error:
         status = answer_of(error).status
-        page = render(request, "address_code.html", status=status, visitor=visitor, fault=fault_words(request, error))
-        page.headers.update(retry_headers(error))
-        return page
+        return render(request, "address_code.html", status=status, visitor=visitor, fault=fault_words(request, error))
     response = RedirectResponse(f"{HOME}#address", status_code=303)
     delete_cookie(response, parts, "address")
     return response

@@ -16,6 +16,7 @@ from receiver.actions.share_site import (
 from receiver.domain.errors import BadEmail, BadInput, FlattrError, MonthClosing, MonthNotDivided, NotKnown
 from receiver.domain.month import Month
 from receiver.web.answers import answer_of
+from receiver.web.fault_words import fault_words
 from receiver.web.requests import Form, number_of, page_of, parts_of, visitor_of
 from receiver.web.templating import render
 
@@ -86,7 +87,7 @@ def _team(
         shared=shared,
         team=shared.team,
         is_owner=shared.team.site.owner == visitor.user.id,
-        fault=str(fault) if fault else "",
+        fault=fault_words(request, fault),
         change=change,
         typed=form or {},
     )

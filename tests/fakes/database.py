@@ -8,7 +8,9 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
-from sqlalchemy import Connection, event, select
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, create_engine, event, select
 
 from receiver.store.database import Database
 from receiver.store.postgres import PostgresDatabase
@@ -30,7 +32,7 @@ from receiver.store.schema import (
     thing_settlements,
     things,
 )
-from receiver.store.sqlite import SqliteDatabase
+from receiver.store.sqlite import MIGRATIONS, SqliteDatabase
 from tests.fakes.postgres import Cluster
 
 _WRITES = ("insert", "update", "delete", "copy")
@@ -44,6 +46,12 @@ class Books(Protocol):
 
     def begin(self) -> Any:
         """Return the address of a migrated database without a row."""
+
+    def begin_older(self, revision: str) -> Any:
+        """Return the address of a database as an older version made it, without a row."""
+
+    def bring_up_to_date(self, address: Any) -> None:
+        """Migrate as the operator does."""
 
     def copy(self, address: Any) -> Any:
         """Return the address of a copy; nobody has the database open meanwhile."""
@@ -74,6 +82,17 @@ class SqliteBooks:
 
     def begin(self) -> Path:
         return self.copy(self._empty)
+
+    def begin_older(self, revision: str) -> Path:
+        home = self._folder / str(next(self._numbers))
+        home.mkdir()
+        _migrate(f"sqlite:///{home / 'books.db'}", revision)
+        return home / "books.db"
+
+    def bring_up_to_date(self, address: Path) -> None:
+        db = self.open(address)
+        db.migrate()
+        db.close()
 
     def copy(self, address: Path) -> Path:
         home = self._folder / str(next(self._numbers))
@@ -116,6 +135,17 @@ class PostgresBooks:
     def begin(self) -> str:
         return self.copy("empty")
 
+    def begin_older(self, revision: str) -> str:
+        name = f"books_{next(self._numbers)}"
+        self.cluster.sql(f"create database {name} owner {OWNER}")
+        _migrate(self.cluster.url(name, role=OWNER).replace("postgresql:", "postgresql+psycopg:"), revision)
+        return name
+
+    def bring_up_to_date(self, address: str) -> None:
+        db = self.owner(address)
+        db.migrate()
+        db.close()
+
     def copy(self, address: str) -> str:
         name = f"books_{next(self._numbers)}"
         self.cluster.sql(f"create database {name} template {address} owner {OWNER}")
@@ -150,6 +180,14 @@ class PostgresBooks:
 
     def drop(self, address: str) -> None:
         self.cluster.sql(f"drop database {address} with (force)")
+
+
+def _migrate(url: str, revision: str) -> None:
+    engine, config = create_engine(url), Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["engine"] = engine
+    command.upgrade(config, revision)
+    engine.dispose()
 
 
 class Killed(BaseException):

@@ -23,6 +23,7 @@ from receiver.actions.open_printed_code import printed_code
 from receiver.actions.pay_out import pay_out, reuse_earnings
 from receiver.actions.record_clicks import Receipt, click_on_page
 from receiver.actions.register_site import register_site, site_key
+from receiver.actions.send_mails import send_mails
 from receiver.actions.set_pledge import set_pledge
 from receiver.actions.share_site import (
     accept_invitation,
@@ -91,6 +92,10 @@ class Stage:
         signed_in = self.sign_in(email)
         return Person(self, signed_in.user, signed_in.session)
 
+    def sends_mails(self) -> None:
+        """Send what waits in the outbox, as housekeeping does."""
+        send_mails(self.db, self.outbox, clock=lambda: self.now)
+
     def reference(self) -> str:
         return f"statement line {next(self.numbers)}"
 
@@ -123,9 +128,10 @@ class Person:
             stage.db, stage.keys, stage.outbox, session=self.session, email=email, receiver=RECEIVER, now=stage.now
         )
         change_email(
-            stage.db, stage.keys, stage.outbox,
+            stage.db, stage.keys,
             session=self.session, browser=browser, code=stage.outbox.newest.code, receiver=RECEIVER, now=stage.now,
         )  # fmt: skip
+        stage.sends_mails()
         return stage.outbox.newest.text.partition(f"{RECEIVER}undo/")[2].split()[0]
 
     def pays(self, amount: str) -> None:

@@ -29,6 +29,7 @@ from receiver.store.personal_rows import LEAVING_BY_COLUMN, columns_of_users
 from receiver.store.schema import (
     clicks,
     gifts,
+    mails,
     metadata,
     pledges,
     reader_settlements,
@@ -86,6 +87,21 @@ def test_nothing_of_a_person_is_left_but_the_books(rosa_who_gave_all: Person, st
         given = connection.execute(select(gifts.c.thing_id).where(gifts.c.reader_id == rosa.user.id))
         assert given.scalars().all() == [None]
     assert user_of_session(stage.db, rosa.session, stage.now) is None
+
+
+def test_old_addresses_go_too_and_mails_to_who_has_them_now_stay(rui: Person, stage: Stage) -> None:
+    rui.moves_to("rui@new.example")
+    stage.now += timedelta(days=8)
+    stage.person("rui@reads.example").moves_to("other@new.example")
+    left = stage.person("rui@new.example")
+
+    leaves(left)
+
+    everything = dump(stage.db)
+    assert "rui@new.example" not in everything
+    with stage.db.reading() as connection:
+        kept = connection.execute(select(mails.c.recipient, mails.c.queued_at)).all()
+    assert [tuple(row) for row in kept] == [("rui@reads.example", stage.now)]
 
 
 def test_the_books_balance_and_still_explain_what_everybody_got(

@@ -177,9 +177,10 @@ def test_what_is_no_code_is_not_filled_in(code: str, anybody: Browser) -> None:
     assert not re.search(r'name="code"[^>]* value=', page.text)
 
 
-def test_the_address_is_changed_and_taken_back(rosas: Browser, outbox: Outbox, visit) -> None:
+def test_the_address_is_changed_and_taken_back(rosas: Browser, stage: Stage, outbox: Outbox, visit) -> None:
     rosas.post("/me/account/address", {"email": "rosa@new.example"})
     changed = rosas.post("/me/account/address/code", {"code": outbox.newest.code})
+    stage.sends_mails()
     link = re.search(rf"{RECEIVER}(undo/\S+)", outbox.newest.text)[1]
     account = text_of(rosas.get("/me/account"))
     reader = visit()
