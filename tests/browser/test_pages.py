@@ -69,7 +69,7 @@ def test_pages_are_small_and_ask_for_little(
         page.on("response", lambda answer, answers=answers: answers.append(answer))
         page.goto(address)
         page.wait_for_load_state("load")
-        size = sum(len(answer.body()) for answer in answers)
+        size = sum(answer.request.sizes()["responseBodySize"] for answer in answers)
         if size > PAGE_BYTES_MAX or len(answers) > REQUESTS_MAX:
             too_much.append((address, size, [answer.url for answer in answers]))
         context.close()

@@ -227,6 +227,8 @@ def test_style_and_script_are_kept_by_browsers(anybody: Browser) -> None:
     answer = anybody.get(style)
 
     assert re.fullmatch(r"/static/flattr\.css\?[0-9a-f]{10}", style)
+    assert anybody.get("/static/flattr.css").headers["content-encoding"] == "gzip"
+    assert "content-encoding" not in anybody.get("/").headers, "the length of a page with a secret would tell of it"
     assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
     assert carries_headers(answer.headers)
     assert len(anybody.get("/static/arm.js").content) < 1_500
