@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from babel.messages.catalog import Catalog
-from babel.messages.extract import extract_from_dir
+from babel.messages.extract import extract_from_dir, extract_from_file
 from babel.messages.pofile import read_po, write_po
 
 from flattr_button import faults
@@ -40,6 +40,17 @@ def messages() -> set[Message]:
     found = extract_from_dir(ROOT / "receiver", METHODS, options_map=OPTIONS, keywords=KEYWORDS)
     said = {message if isinstance(message, str) else message[:2] for _, _, message, _, _ in found}
     return said | {message for path in files_with_errors() for message in messages_of_errors(path.read_text())}
+
+
+def messages_of_templates(*names: str) -> set[Message]:
+    """Return the messages of some templates."""
+    folder, options = ROOT / "receiver" / "web" / "templates", OPTIONS["**/templates/**.*"]
+    found = [
+        message
+        for name in names
+        for _, message, _, _ in extract_from_file("jinja2", folder / name, keywords=KEYWORDS, options=options)
+    ]
+    return {message if isinstance(message, str) else (message[0], message[1]) for message in found}
 
 
 def files_with_errors() -> list[Path]:
