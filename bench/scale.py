@@ -36,7 +36,7 @@ FULL: Final = Scale(
 )  # fmt: skip
 
 QUICK: Final = Scale(
-    rounds=1, seconds=0.2, connections=(8,), busy=8, readers=20, things=2_000,
+    rounds=1, seconds=0.5, connections=(8,), busy=8, readers=20, things=2_000,
     latency_readers=200, close_readers=200, close_rounds=1, clicks_each=5,
     page_readers=20, page_things=40, page_sites=2, page_requests=2, tokens=20, token_rounds=1,
     build_posts=10, build_rounds=1,

@@ -276,6 +276,12 @@ def test_the_words_can_be_written_anew(stage: Stage, monkeypatch: pytest.MonkeyP
 
 
 BEFORE_DIRECTORY = [
+    "drop trigger sites_update_team_closing{on_sites}",
+    "drop trigger sites_update_team{on_sites}",
+    *(f"drop table {name}" for name in ("gift_parts", "team_settlements", "team_members", "team_invitations", "teams")),
+    "drop index ix_thing_settlements_month_team_id",
+    "alter table thing_settlements drop column team_id",
+    "alter table sites drop column team_id",
     "drop trigger things_words_insert{on_things}",
     "drop trigger things_words_update{on_things}",
     "drop trigger sites_words_update{on_sites}",
@@ -287,7 +293,7 @@ BEFORE_DIRECTORY = [
     "drop index ix_thing_settlements_shown",
     "alter table things drop column words",
     "alter table sites drop column words",
-    "update alembic_version set version_num = '0006'",
+    "update alembic_version set version_num = '0008'",
 ]
 
 

@@ -93,7 +93,7 @@ def test_what_was_typed_stands_on_the_page_with_what_to_mend(
     assert [answer.status_code for answer in answers] == [422, 422, 422]
     assert 'value="nobody"' in answers[0].text
     assert 'value="ada@writes.example"' in answers[1].text
-    assert "from 1 to 1000" in text_of(answers[2])
+    assert "from 1 to 1,000" in text_of(answers[2])
     assert [fault for answer in answers for fault in faults_of(answer.text)] == []
 
 
@@ -143,7 +143,7 @@ def test_a_month_that_is_over_and_not_closed_is_not_divided_otherwise(
     answer = carlas.post(f"{team_page}/parts", {"creator": str(cem.user.id), "parts": "9"})
 
     assert answer.status_code == 409
-    assert "2026-09 is over but not closed" in text_of(answer)
+    assert "September 2026 is over but not closed" in text_of(answer)
 
 
 def test_what_a_team_shares_is_among_the_most_clicked_of_its_owner(
