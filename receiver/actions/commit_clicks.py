@@ -6,8 +6,8 @@ for nobody, and under load the disk is asked a few hundred times a second instea
 
 import asyncio
 import logging
-import queue
 import threading
+from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -90,10 +90,12 @@ class ClickCommitter:
     def __init__(self, db: Database, keys: MasterKeys) -> None:
         self._db, self._keys = db, keys
         self.genuine = Genuine()
-        self._queue: queue.SimpleQueue[_Waiting] = queue.SimpleQueue()
-        self._lanes: list[threading.Thread] = []
-        self._lock = threading.Lock()
-        self._waiting = 0  # clicks handed over and not answered yet
+        self._queue: deque[_Waiting] = deque()
+        self._lanes: set[threading.Thread] = set()
+        self._change = threading.Condition(threading.Lock())
+        self._waiting = 0  # clicks in the queue
+        self._under_way = 0  # clicks that lanes are committing
+        self._idle = 0  # lanes that wait for a batch
 
     async def record_signed(self, signed_clicks: list[str], *, now: datetime) -> list[Outcome]:
         """Record a batch of clicks that applications signed; a refusal of one leaves its neighbours alone.
@@ -197,19 +199,22 @@ class ClickCommitter:
             done(outcomes, None)
 
     def _hand_over(self, waiting: _Waiting) -> None:
-        """Put a request into the queue and see that a lane is there, at once: else the last lane could end between."""
-        with self._lock:
-            if self._waiting + len(waiting.presses) > WAITING_MAX:
+        """Put a request into the queue, and wake a lane if it is worth its while."""
+        count = len(waiting.presses)
+        with self._change:
+            if self._waiting + self._under_way + count > WAITING_MAX:
                 raise BooksBusy
-            self._waiting += len(waiting.presses)
-            self._queue.put(waiting)
+            self._waiting += count
+            self._queue.append(waiting)
             if not self._lanes:
-                self._lanes = [
+                self._lanes = {
                     threading.Thread(target=self._run, name=f"clicks {number}", daemon=True)
                     for number in range(self._db.click_lanes)
-                ]
+                }
                 for lane in self._lanes:
                     lane.start()
+            if self._idle and self._waiting >= self._under_way:
+                self._change.notify()
 
     def _run(self) -> None:
         while batch := self._next_batch():
@@ -223,29 +228,34 @@ class ClickCommitter:
                 self._answer(batch, None)
 
     def _next_batch(self) -> list[_Waiting]:
-        """Return all that has arrived, up to a limit; wait for the first, or return nothing and end the lane."""
-        batch: list[_Waiting] = []
-        while not batch:
-            try:
-                batch.append(self._queue.get(timeout=IDLE_S))
-            except queue.Empty:
-                with self._lock:
-                    if self._queue.empty():
-                        self._lanes = [lane for lane in self._lanes if lane is not threading.current_thread()]
-                        return []
-        count = len(batch[0].presses)
-        while count < BATCH_MAX:
-            try:
-                batch.append(self._queue.get_nowait())
-            except queue.Empty:
-                break
-            count += len(batch[-1].presses)
+        """Return all that has arrived, up to a limit; wait for the first, or return nothing and end the lane.
+
+        While another lane is under way, as much must have arrived as that one has: else a few clicks would go first,
+        at the price of many, and the many would find nobody to commit them.
+        """
+        with self._change:
+            self._idle += 1
+            while not self._queue or self._waiting < self._under_way:
+                if not self._change.wait(IDLE_S) and not self._queue:
+                    self._idle -= 1
+                    self._lanes.discard(threading.current_thread())
+                    return []
+            self._idle -= 1
+            batch: list[_Waiting] = []
+            count = 0
+            while self._queue and count < BATCH_MAX:
+                batch.append(self._queue.popleft())
+                count += len(batch[-1].presses)
+            self._waiting -= count
+            self._under_way += count
         return batch
 
     def _answer(self, batch: list[_Waiting], error: Exception | None) -> None:
         """Wake whoever waits, all requests of an event loop at once."""
-        with self._lock:
-            self._waiting -= sum(len(waiting.presses) for waiting in batch)
+        with self._change:
+            self._under_way -= sum(len(waiting.presses) for waiting in batch)
+            if self._idle and self._queue and self._waiting >= self._under_way:
+                self._change.notify()
         by_loop: dict[asyncio.AbstractEventLoop, list[_Waiting]] = {}
         for waiting in batch:
             by_loop.setdefault(waiting.loop, []).append(waiting)

@@ -318,7 +318,7 @@ def test_a_lane_ends_when_idle_and_begins_again_with_the_next_click(
     rosas.clicks(bread.post("rye"))
     for lane in list(rosas.committer._lanes):
         lane.join()
-    assert rosas.committer._lanes == []
+    assert rosas.committer._lanes == set()
 
     assert rosas.clicks(bread.post("spelt"))[0].receipt is not None
 
